@@ -1,0 +1,113 @@
+"""Texts to Documents: the one way from a text to its statements, for users, training and evaluation alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from .encode import Encoder, TextWindow
+from .engine import CueReading, Engine
+from .errors import InputError
+from .labels import ROLES, Labels
+from .relations import link
+from .schema import Act, Document, Span, Stance, Statement
+
+__all__ = ["Analyzer", "check_text"]
+
+
+def check_text(text: object, where: str = "text") -> str:
+    """Return `text` if it is a string of characters.
+
+    Raises:
+        InputError: it is something else, or holds a lone surrogate.
+    """
+    if not isinstance(text, str):
+        hint = "; decode bytes first: text.decode('utf-8')" if isinstance(text, bytes) else ""
+        raise InputError(f"{where}: expected a string, got {type(text).__name__}{hint}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{where}: character {error.start} is a lone surrogate (U+{ord(text[error.start]):04X}), which is no text; "
+            "read the file with errors='replace', or repair it with "
+            "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        ) from None
+    return text
+
+
+class Analyzer:
+    """Finds the statements of texts.
+
+    Args:
+        encoder: cuts texts into windows.
+        engine: reads windows.
+        labels: names of what the engine says.
+        topic_threshold: a topic is kept from this probability on.
+        buffer: texts that are read together, so that windows of like length share a batch.
+    """
+
+    def __init__(
+        self, encoder: Encoder, engine: Engine, labels: Labels, *, topic_threshold: float = 0.5, buffer: int = 256
+    ) -> None:
+        self._encoder = encoder
+        self._engine = engine
+        self._labels = labels
+        self._topics = list(labels.topics.items())
+        self._topic_threshold = topic_threshold
+        self._buffer = buffer
+
+    def stream(self, texts: Iterable[str]) -> Iterator[Document]:
+        """Yield the document of each text, in order; at most `buffer` texts are held at a time.
+
+        Raises:
+            InputError: an item is no text; the message says which.
+        """
+        texts = iter(texts)
+        index = 0
+        while chunk := list(islice(texts, self._buffer)):
+            checked = [check_text(text, f"text {index + k}") for k, text in enumerate(chunk)]
+            yield from self._analyze(checked)
+            index += len(chunk)
+
+    def _analyze(self, texts: Sequence[str]) -> Iterator[Document]:
+        windows = list(self._encoder.windows(texts))
+        statements: list[list[Statement]] = [[] for _ in texts]
+        for window, readings in zip(windows, self._engine.run(windows), strict=True):
+            text = texts[window.text_index]
+            statements[window.text_index] += [self._statement(text, window, reading) for reading in readings]
+        for text, found in zip(texts, statements, strict=True):
+            yield Document(text, link(text, found))
+
+    def _statement(self, text: str, window: TextWindow, reading: CueReading) -> Statement:
+        def span(start: int, end: int, score: float) -> Span:
+            first, last = int(window.spans[start, 0]), int(window.spans[end - 1, 1])
+            return Span(first, last, text[first:last], score)
+
+        roles: dict[str, tuple[Span, ...]] = dict.fromkeys(ROLES, ())
+        for role, start, end, score in reading.roles:
+            roles[role] += (span(start, end, score),)
+        best = int(reading.act.argmax())
+        topics = []
+        for k in (reading.topics >= self._topic_threshold).nonzero()[0]:
+            topic, target = self._topics[k]
+            stance = int(reading.stances[k].argmax())
+            topics.append(
+                Stance(
+                    topic=topic,
+                    target=target,
+                    label=self._labels.stances[stance],
+                    score=float(reading.stances[k, stance]),
+                    topic_score=float(reading.topics[k]),
+                )
+            )
+        topics.sort(key=lambda stance: -stance.topic_score)
+        return Statement(
+            cue=span(*reading.cue),
+            source=roles["source"],
+            antecedent=roles["antecedent"],
+            addressee=roles["addressee"],
+            medium=roles["medium"],
+            content=roles["content"],
+            act=Act(self._labels.acts[best], float(reading.act[best])),
+            topics=tuple(topics),
+        )

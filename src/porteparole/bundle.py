@@ -1,0 +1,211 @@
+"""The model folder: the only module that knows what lies where in it.
+
+porteparole.json      format, labels, windows, decoding, golden check
+README.md             the model card
+statements/           config.json, model.safetensors (a plain encoder), heads.safetensors, tokenizer.json,
+                      training.yaml, metrics.json
+stance/               optional: a plain sequence classifier of transformers, training.yaml, metrics.json
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .config import DecodingConfig, HeadsConfig, WindowConfig
+from .data import read_text, write_atomically
+from .errors import BundleError, DataError
+from .labels import Labels
+
+__all__ = [
+    "FORMAT",
+    "Bundle",
+    "Golden",
+    "Manifest",
+    "find_bundle",
+    "is_bundle",
+    "shipped_bundle",
+    "write_manifest",
+    "write_report",
+]
+
+FORMAT = 1
+MANIFEST = "porteparole.json"
+CARD = "README.md"
+_STATEMENT_FILES = ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json")
+_STANCE_FILES = ("config.json", "model.safetensors", "tokenizer.json")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelInventory(_Strict):
+    """JSON form of `Labels`."""
+
+    acts: tuple[str, ...] = Field(min_length=1)
+    topics: dict[str, str] = Field(min_length=1)
+    stances: tuple[str, ...] = Field(min_length=1)
+
+
+class Golden(_Strict):
+    """A sentence, and what tokenizer and model made of it when the bundle was written.
+
+    Attributes:
+        text: the sentence.
+        tokens: its token ids, special ones included.
+        cue_logits: of its words, one row of three a word.
+    """
+
+    text: str
+    tokens: tuple[int, ...]
+    cue_logits: tuple[tuple[float, ...], ...]
+
+
+class Manifest(_Strict):
+    """The content of porteparole.json."""
+
+    format: int
+    name: str
+    labels: LabelInventory
+    window: WindowConfig
+    heads: HeadsConfig
+    decoding: DecodingConfig
+    golden: Golden
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model folder that was found complete."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def read(cls, path: str | Path) -> Bundle:
+        """Check a folder and read its manifest; no weights are loaded.
+
+        Raises:
+            BundleError: it is no bundle, of another format, or a file is missing.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            raise BundleError(f"{folder}: no such folder; expected a bundle written by `porteparole train`")
+        if not (folder / MANIFEST).is_file():
+            raise BundleError(f"{folder}: no {MANIFEST} in it; expected a bundle written by `porteparole train`")
+        try:
+            tree = json.loads(read_text(folder / MANIFEST))
+            found = tree.get("format") if isinstance(tree, dict) else None
+            if found != FORMAT:
+                raise BundleError(
+                    f"{folder / MANIFEST}: format {found!r}, this version of porteparole reads {FORMAT}; "
+                    "install the version that wrote it, or train it again"
+                )
+            manifest = Manifest.model_validate(tree)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"]))
+            raise BundleError(f"{folder / MANIFEST}: {where}: {fault['msg']}; the file was damaged or edited") from None
+        except (ValueError, DataError) as error:
+            raise BundleError(f"{folder / MANIFEST}: expected JSON: {error}") from None
+        bundle = cls(folder, manifest)
+        bundle._require("statements", _STATEMENT_FILES)
+        if bundle.has_stance:
+            bundle._require("stance", _STANCE_FILES)
+        return bundle
+
+    def _require(self, part: str, names: tuple[str, ...]) -> None:
+        missing = [f"{part}/{name}" for name in names if not (self.path / part / name).is_file()]
+        if missing:
+            raise BundleError(
+                f"{self.path}: {', '.join(missing)} missing; copy the whole folder again, or train it again"
+            )
+
+    @property
+    def statements(self) -> Path:
+        """Folder of the statement model."""
+        return self.path / "statements"
+
+    @property
+    def stance(self) -> Path:
+        """Folder of the stance classifier, there only if `has_stance`."""
+        return self.path / "stance"
+
+    @property
+    def has_stance(self) -> bool:
+        """Whether the bundle can judge stances to targets in the caller's own words."""
+        return self.stance.is_dir()
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The inventories that the models speak."""
+        return Labels.from_dict(self.manifest.labels.model_dump())
+
+    def metrics(self) -> dict[str, Any]:
+        """Return the metrics.json of each model, by the model's name; those without one are left out."""
+        files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
+        return {part: json.loads(read_text(file)) for part, file in files.items() if file.is_file()}
+
+    def training(self) -> dict[str, str]:
+        """Return the training.yaml of each model, likewise."""
+        files = {part: self.path / part / "training.yaml" for part in ("statements", "stance")}
+        return {part: read_text(file) for part, file in files.items() if file.is_file()}
+
+    def write_card(self, card: str) -> None:
+        """Put the model card into the folder."""
+        write_atomically(self.path / CARD, card)
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write the manifest of a bundle; the models' folders must be there already."""
+    write_atomically(path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+
+
+def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> None:
+    """Put the resolved config and the metrics beside a model's weights."""
+    write_atomically(folder / "training.yaml", training)
+    write_atomically(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a folder holds a statement model with its manifest (and not just a stance classifier so far)."""
+    return (path / MANIFEST).is_file()
+
+
+def shipped_bundle() -> Path:
+    """Return the folder of the bundle that comes with the package."""
+    return Path(__file__).with_name("shipped")
+
+
+def find_bundle(name: str | Path | None = None, *, revision: str | None = None) -> Bundle:
+    """Return the bundle at a folder, or at a hub id such as ``user/name``; by default the shipped one.
+
+    The hub is asked only for a name that is no folder and looks like an id.
+
+    Args:
+        name: folder or hub id.
+        revision: branch, tag or commit on the hub.
+
+    Raises:
+        BundleError: nothing usable there.
+    """
+    if name is None:
+        return Bundle.read(shipped_bundle())
+    if Path(name).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", str(name)):
+        return Bundle.read(name)
+    from huggingface_hub import snapshot_download
+
+    patterns = [MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml"]
+    try:
+        folder = snapshot_download(str(name), revision=revision, allow_patterns=patterns)
+    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+        reason = str(error).strip().splitlines()[0]
+        raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None
+    return Bundle.read(folder)

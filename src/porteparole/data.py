@@ -1,0 +1,161 @@
+"""Corpora and files of texts: read with every fault named by file and line, written beside and renamed.
+
+A corpus is JSON Lines in the resolved form: one passage a line, ``{"id", "text", "statements"}``, where
+each statement holds ``cue``, ``source``, ``antecedent``, ``addressee``, ``medium`` and ``content`` as lists
+of ``[start, end]`` offsets, ``act``, and ``stances``, each ``{"topic", "target", "stance", "topic_stance"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import DataError
+from .labels import ROLES, Labels
+from .relations import link
+from .schema import Act, Document, Span, Stance, Statement
+
+__all__ = ["read_corpus", "read_jsonl", "read_text", "write_atomically"]
+
+_MOST_FAULTS = 20
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return a UTF-8 file's text (a byte order mark is dropped).
+
+    Raises:
+        DataError: the file is missing, unreadable, or not UTF-8.
+    """
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: expected UTF-8, but byte {error.start} is 0x{error.object[error.start]:02x}; "
+            f"convert it first, e.g. iconv -f windows-1252 -t utf-8 {path}"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the line number and object of each line that is not blank.
+
+    Raises:
+        DataError: the file cannot be read, or a line is no JSON object.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{path}:{number}: expected one JSON object a line: {error}") from None
+        except RecursionError:
+            raise DataError(f"{path}:{number}: JSON nested too deeply") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
+        yield number, row
+
+
+def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
+    """Read an annotated corpus as the documents that a perfect model would predict.
+
+    A statement's `topics` hold the stance to each topic's canonical target, its `targets` the stance
+    to the annotator's own wording of the target.
+
+    Raises:
+        DataError: lists every fault (up to 20), each as ``file:line: what``.
+    """
+    documents: list[Document] = []
+    faults: list[str] = []
+    for number, row in read_jsonl(path):
+        try:
+            documents.append(_document(row, labels))
+        except (DataError, KeyError, TypeError, ValueError) as error:
+            what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
+            faults.append(f"{path}:{number}: {what}")
+    if faults:
+        more = f"\n… and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
+        raise DataError("\n".join(faults[:_MOST_FAULTS]) + more)
+    if not documents:
+        raise DataError(f"{path}: expected at least one annotated passage, the file holds none")
+    return documents
+
+
+def _document(row: Mapping[str, Any], labels: Labels) -> Document:
+    text = row["text"]
+    if not isinstance(text, str):
+        raise DataError(f"text: expected a string, got {type(text).__name__}")
+    statements = []
+    for k, data in enumerate(row["statements"]):
+        try:
+            statements.append(_statement(text, data, labels))
+        except DataError as error:
+            raise DataError(f"statement {k}: {error}") from None
+        except KeyError as error:
+            raise DataError(f"statement {k}: field {error} is missing") from None
+    return Document(text, link(text, statements), id=row.get("id"))
+
+
+def _statement(text: str, data: Mapping[str, Any], labels: Labels) -> Statement:
+    spans = {role: _spans(text, role, data.get(role, [])) for role in ("cue", *ROLES)}
+    if len(spans["cue"]) != 1:
+        raise DataError(f"cue: expected exactly one span, got {len(spans['cue'])}")
+    topics: list[Stance] = []
+    targets: list[Stance] = []
+    for stance in data.get("stances", []):
+        topic, canonical = stance["topic"], labels.topics.get(stance["topic"])
+        if canonical is None:
+            raise DataError(f"topic {topic!r}: expected one of {', '.join(labels.topics)}")
+        for key in ("stance", "topic_stance"):
+            if stance[key] not in labels.stances:
+                raise DataError(f"{key} {stance[key]!r}: expected one of {', '.join(labels.stances)}")
+        if any(topic == other.topic for other in topics):
+            raise DataError(f"topic {topic!r} stands twice; a statement has one stance a topic")
+        topics.append(Stance(topic, canonical, stance["topic_stance"]))
+        targets.append(Stance(topic, stance["target"], stance["stance"]))
+    if data["act"] not in labels.acts:
+        raise DataError(f"act {data['act']!r}: expected one of {', '.join(labels.acts)}")
+    return Statement(
+        cue=spans["cue"][0],
+        source=spans["source"],
+        antecedent=spans["antecedent"],
+        addressee=spans["addressee"],
+        medium=spans["medium"],
+        content=spans["content"],
+        act=Act(data["act"]),
+        topics=tuple(topics),
+        targets=tuple(targets),
+    )
+
+
+def _spans(text: str, role: str, pairs: Iterable[tuple[int, int]]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for start, end in sorted(pairs):
+        if not 0 <= start < end <= len(text):
+            raise DataError(f"{role}: span {start}:{end} is not inside the text, which has {len(text)} characters")
+        if spans and start < spans[-1].end:
+            raise DataError(f"{role}: spans {spans[-1].start}:{spans[-1].end} and {start}:{end} overlap")
+        spans.append(Span(start, end, text[start:end]))
+    return tuple(spans)
+
+
+def write_atomically(path: str | os.PathLike[str], text: str) -> None:
+    """Write a UTF-8 file beside its place and rename it there, so that no half file is ever seen.
+
+    Raises:
+        DataError: the folder is missing or cannot be written.
+    """
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None

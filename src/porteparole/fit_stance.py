@@ -1,0 +1,167 @@
+"""Training `stance/`: a plain sequence classifier of transformers over (statement, target) pairs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .bundle import write_report
+from .config import StanceConfig, to_yaml
+from .data import read_corpus
+from .errors import ConfigError
+from .fit import (
+    load_fast_tokenizer,
+    make_trainer,
+    new_folder,
+    require_training_packages,
+    training_arguments,
+    training_report,
+    work_folder,
+)
+from .labels import DEFAULT
+from .model import quiet_transformers, training_attention
+from .relations import excerpt
+from .schema import Document
+
+__all__ = ["fit_stance", "stance_pairs"]
+
+
+def stance_pairs(documents: Sequence[Document], *, unrelated: float, seed: int) -> list[dict[str, str]]:
+    """Return the (text, target, label) pairs that a corpus holds.
+
+    Each annotated stance gives two: to the annotator's own wording of the target, and to the topic's
+    canonical target. To these come targets of other documents on other topics, labelled ``neutral``,
+    so that the classifier has to read the target.
+
+    Args:
+        documents: annotated ones, as `porteparole.data.read_corpus` returns them.
+        unrelated: chance of such a pair, per statement.
+        seed: of the choice.
+    """
+    chooser = random.Random(seed)
+    everything = [stance for d in documents for s in d.statements for stance in (*s.targets, *s.topics)]
+    pairs = []
+    for document in documents:
+        here = {stance.topic for s in document.statements for stance in s.topics}
+        for statement in document.statements:
+            text = excerpt(document.text, statement)
+            pairs += [
+                {"text": text, "target": stance.target, "label": stance.label}
+                for stance in (*statement.targets, *statement.topics)
+            ]
+            if chooser.random() < unrelated:
+                other = chooser.choice(everything)
+                if other.topic not in here:
+                    pairs.append({"text": text, "target": other.target, "label": "neutral"})
+    return pairs
+
+
+def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
+    """Train a stance classifier and write it into the bundle at `config.output`.
+
+    Args:
+        config: what to learn from, and how.
+        resume: go on from the last checkpoint of a run that was interrupted.
+
+    Returns:
+        The bundle's folder.
+
+    Raises:
+        ConfigError: the encoder cannot be loaded.
+        DataError: a corpus has faults; all are listed.
+        DependencyError: the extra ``train`` is not installed.
+    """
+    require_training_packages()
+    from datasets import Dataset
+    from transformers import (
+        AutoModelForSequenceClassification,
+        DataCollatorWithPadding,
+        EarlyStoppingCallback,
+        set_seed,
+    )
+
+    labels = DEFAULT.stances
+    train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
+    validation = read_corpus(config.data.validation, DEFAULT)
+    set_seed(config.seed)
+    tokenizer = load_fast_tokenizer(config.encoder)
+    try:
+        with quiet_transformers():  # its report of fresh head weights would only alarm
+            model = AutoModelForSequenceClassification.from_pretrained(
+                config.encoder,
+                dtype="float32",
+                num_labels=len(labels),
+                id2label=dict(enumerate(labels)),
+                label2id={label: k for k, label in enumerate(labels)},
+                attention_probs_dropout_prob=0.0,
+                attn_implementation=training_attention(),
+                use_safetensors=True,
+                trust_remote_code=False,
+            )
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"encoder {config.encoder!r}: {str(error).strip().splitlines()[0]}") from None
+
+    def features(documents: Sequence[Document]) -> Any:
+        pairs = stance_pairs(documents, unrelated=config.unrelated, seed=config.seed)
+        texts, targets = [pair["text"] for pair in pairs], [pair["target"] for pair in pairs]
+        tokens = tokenizer(texts, targets, truncation="only_first", max_length=config.max_tokens)
+        return Dataset.from_dict(
+            {
+                "input_ids": tokens["input_ids"],
+                "attention_mask": tokens["attention_mask"],
+                "labels": [labels.index(pair["label"]) for pair in pairs],
+                "length": [len(ids) for ids in tokens["input_ids"]],
+            }
+        )
+
+    collator = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
+    with work_folder(config, resume) as (folder, checkpoint):
+        started = perf_counter()
+        examples = features(train)
+        trainer = make_trainer(
+            config,
+            model=model,
+            args=training_arguments(config, folder),
+            train_dataset=examples,
+            eval_dataset=features(validation),
+            data_collator=lambda rows: collator([{k: v for k, v in row.items() if k != "length"} for row in rows]),
+            compute_metrics=lambda output: _scores(np.asarray(output.predictions), np.asarray(output.label_ids)),
+            callbacks=[EarlyStoppingCallback(config.optim.patience)],
+        )
+        trainer.train(resume_from_checkpoint=checkpoint)
+        seconds = perf_counter() - started
+        final = trainer.evaluate()
+        report = {
+            "validation": {
+                "file": config.data.validation.name,
+                "n": len(trainer.eval_dataset),
+                "accuracy": final["eval_accuracy"],
+                "macro_f1": final["eval_score"],
+                "labels": {label: final[f"eval_f1_{label}"] for label in labels},
+            },
+            "training": training_report(config, trainer, len(examples), seconds),
+        }
+        with new_folder(config.output / "stance") as place:
+            with quiet_transformers():
+                model.cpu().half().save_pretrained(place)
+            tokenizer.save_pretrained(place)
+            write_report(place, to_yaml(config), report)
+    return config.output
+
+
+def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Macro-F1 (as ``score``, by which the checkpoint is chosen), accuracy, and F1 by label."""
+    from sklearn.metrics import accuracy_score, f1_score
+
+    found = logits.argmax(axis=1)
+    by_label = f1_score(truth, found, labels=range(logits.shape[1]), average=None, zero_division=0)
+    return {
+        "score": float(f1_score(truth, found, average="macro", zero_division=0)),
+        "accuracy": float(accuracy_score(truth, found)),
+        **{f"f1_{name}": float(value) for name, value in zip(DEFAULT.stances, by_label, strict=True)},
+    }

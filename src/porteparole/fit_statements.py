@@ -1,0 +1,194 @@
+"""Training `statements/`, on transformers' `Trainer` used as it is.
+
+The Trainer runs the steps; a callback scores the validation set after each epoch with the same
+`Analyzer` that users call, and the Trainer keeps the best checkpoint by that score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from .analyzer import Analyzer
+from .bundle import FORMAT, Golden, LabelInventory, Manifest, write_manifest, write_report
+from .config import DecodingConfig, StatementsConfig, to_yaml
+from .data import read_corpus
+from .encode import Encoder
+from .engine import Engine
+from .errors import ConfigError
+from .features import StatementCollator, statement_examples
+from .fit import (
+    load_fast_tokenizer,
+    make_trainer,
+    new_folder,
+    require_training_packages,
+    training_arguments,
+    training_report,
+    use_bf16,
+    work_folder,
+)
+from .labels import DEFAULT
+from .metrics import headline, score
+from .model import StatementModel
+from .schema import Document
+from .tagger import golden_reading
+
+__all__ = ["fit_statements"]
+
+GOLDEN_TEXT = (
+    "« Nous n’accepterons aucune ingérence », a répété jeudi la cheffe de la diplomatie estonienne devant la presse, "
+    "avant d'appeler ses voisins à la retenue."
+)
+
+
+def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
+    """Train a statement model and write it into the bundle at `config.output`.
+
+    Args:
+        config: what to learn from, and how.
+        resume: go on from the last checkpoint of a run that was interrupted.
+
+    Returns:
+        The bundle's folder.
+
+    Raises:
+        ConfigError: the encoder cannot be loaded.
+        DataError: a corpus has faults; all are listed.
+        DependencyError: the extra ``train`` is not installed.
+    """
+    require_training_packages()
+    from datasets import Dataset
+    from transformers import EarlyStoppingCallback, set_seed
+
+    train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
+    validation = read_corpus(config.data.validation, DEFAULT)
+    set_seed(config.seed)
+    tokenizer = load_fast_tokenizer(config.encoder)
+    try:
+        model = StatementModel.from_encoder(config.encoder, DEFAULT, config.heads, config.loss)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"encoder {config.encoder!r}: {str(error).strip().splitlines()[0]}") from None
+    encoder = Encoder(tokenizer.backend_tokenizer, budget=config.window.tokens, overlap=config.window.overlap)
+    judge = _Judge(encoder, model, validation, config, tokenizer.pad_token_id)
+    with work_folder(config, resume) as (folder, checkpoint):
+        started = perf_counter()
+        trainer = make_trainer(
+            config,
+            model=model,
+            args=training_arguments(config, folder, label_names=["cue_tags"], prediction_loss_only=True),
+            train_dataset=Dataset.from_list(list(statement_examples(train, encoder, DEFAULT))),
+            eval_dataset=Dataset.from_list(list(statement_examples(validation, encoder, DEFAULT))),
+            data_collator=StatementCollator(DEFAULT, tokenizer.pad_token_id),
+            optimizers=(_optimizer(model, config), None),
+            callbacks=[judge.callback(), EarlyStoppingCallback(config.optim.patience)],
+        )
+        trainer.train(resume_from_checkpoint=checkpoint)
+        seconds = perf_counter() - started
+        decoding = judge.tune() if config.tune_topic_threshold else config.decoding
+        report = {
+            "validation": {"file": config.data.validation.name, **judge.score(decoding)},
+            "training": training_report(config, trainer, len(train), seconds),
+        }
+        _write(config, decoding, encoder, model.float().cpu(), tokenizer, report)
+    return config.output
+
+
+class _Judge:
+    """Scores the model on the validation set, as it stands."""
+
+    def __init__(
+        self, encoder: Encoder, model: StatementModel, documents: Sequence[Document], config: StatementsConfig, pad: int
+    ) -> None:
+        self._encoder = encoder
+        self._model = model
+        self._documents = documents
+        self._decoding = config.decoding
+        self._bf16 = use_bf16(config)
+        self._pad = pad
+
+    def score(self, decoding: DecodingConfig | None = None) -> dict[str, Any]:
+        """Return the table of figures; see `porteparole.metrics.score`."""
+        decoding = decoding or self._decoding
+        analyzer = Analyzer(
+            self._encoder,
+            Engine(self._model, decoding, pad_token=self._pad),
+            DEFAULT,
+            topic_threshold=decoding.topic_threshold,
+        )
+        device = next(self._model.parameters()).device
+        training = self._model.training
+        self._model.eval()
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            found = list(analyzer.stream(document.text for document in self._documents))
+        self._model.train(training)
+        return score(found, self._documents)
+
+    def tune(self) -> DecodingConfig:
+        """Return the decoding config with the topic threshold of the best topic-with-stance F1."""
+        tries = [self._decoding.model_copy(update={"topic_threshold": t}) for t in (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)]
+        figures = {decoding: headline(self.score(decoding)) for decoding in tries}
+        return max(tries, key=lambda decoding: figures[decoding]["topic"] + figures[decoding]["topic_stance"])
+
+    def callback(self) -> Any:
+        """Return the callback that adds ``eval_score`` and the headline figures to the Trainer's metrics."""
+        from transformers import TrainerCallback
+
+        judge = self
+
+        class Score(TrainerCallback):  # type: ignore[misc]  # transformers is not typed
+            def on_evaluate(self, _args: Any, state: Any, _control: Any, metrics: dict[str, Any], **_: Any) -> None:
+                figures = headline(judge.score())
+                metrics["eval_score"] = sum(figures.values()) / len(figures)
+                metrics.update({f"eval_{name}": value for name, value in figures.items()})
+                shown = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+                print(f"epoch {state.epoch:g}: score {metrics['eval_score']:.4f}  {shown}", flush=True)
+
+        return Score()
+
+
+def _optimizer(model: StatementModel, config: StatementsConfig) -> torch.optim.Optimizer:
+    """AdamW with a learning rate for what is pretrained and one for the fresh heads; norms and biases do not decay."""
+    optim = config.optim
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        pretrained = name.startswith(("encoder.", "heads.reader."))
+        rate = optim.learning_rate if pretrained else optim.head_learning_rate
+        decay = 0.0 if parameter.ndim < 2 else optim.weight_decay
+        groups.setdefault((rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": part, "lr": rate, "weight_decay": decay} for (rate, decay), part in groups.items()], fused=True
+    )
+
+
+def _write(
+    config: StatementsConfig,
+    decoding: DecodingConfig,
+    encoder: Encoder,
+    model: StatementModel,
+    tokenizer: Any,
+    report: dict[str, Any],
+) -> None:
+    """Write statements/ beside its place, then put it there; the manifest's golden check is of the saved weights."""
+    with new_folder(config.output / "statements") as folder:
+        model.save(folder)
+        tokenizer.save_pretrained(folder)
+        write_report(folder, to_yaml(config), report)
+        saved = StatementModel.load(folder, DEFAULT, config.heads)
+        tokens, logits = golden_reading(GOLDEN_TEXT, encoder, saved)
+    golden = Golden(text=GOLDEN_TEXT, tokens=tuple(tokens), cue_logits=tuple(map(tuple, logits)))
+    write_manifest(
+        config.output,
+        Manifest(
+            format=FORMAT,
+            name=config.output.name,
+            labels=LabelInventory(**DEFAULT.to_dict()),
+            window=config.window,
+            heads=config.heads,
+            decoding=decoding,
+            golden=golden,
+        ),
+    )

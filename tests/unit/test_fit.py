@@ -1,0 +1,89 @@
+"""Training on a tiny encoder: what it writes, that it learns, and that it is reproducible."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from transformers import AutoModel, AutoTokenizer, CamembertModel, pipeline
+
+from porteparole.bundle import Bundle
+from porteparole.config import load_config
+from porteparole.errors import ConfigError, DataError
+from porteparole.evaluate import evaluate
+from porteparole.fit_stance import fit_stance, stance_pairs
+from porteparole.fit_statements import fit_statements
+from porteparole.schema import Document
+from porteparole.tagger import load
+
+
+def test_a_trained_bundle_has_learned_its_corpus(tiny_bundle: Path, corpus: list[Document]) -> None:
+    scores = evaluate(load(tiny_bundle, dtype="fp32"), corpus)
+    assert scores["cue"]["overlap"]["f1"] > 0.9
+    assert scores["content"]["characters"]["f1"] > 0.8
+    assert scores["act"]["accuracy"] > 0.8
+
+
+def test_metrics_in_the_bundle_are_those_of_the_saved_model(tiny_bundle: Path, corpus: list[Document]) -> None:
+    written = Bundle.read(tiny_bundle).metrics()["statements"]["validation"]
+    again = evaluate(load(tiny_bundle, dtype="fp32"), corpus)
+    assert written["statements"] == again["statements"]
+    assert written["cue"]["overlap"]["f1"] == pytest.approx(again["cue"]["overlap"]["f1"], abs=0.02)  # fp16 weights
+
+
+def test_the_encoder_and_the_stance_classifier_load_in_plain_transformers(tiny_bundle: Path) -> None:
+    encoder, info = AutoModel.from_pretrained(
+        tiny_bundle / "statements", add_pooling_layer=False, output_loading_info=True
+    )
+    assert isinstance(encoder, CamembertModel)
+    assert not info["missing_keys"]
+    assert not info["unexpected_keys"]
+    classify = pipeline("text-classification", model=str(tiny_bundle / "stance"))
+    answer = classify({"text": "Nous refusons.", "text_pair": "l'accord"})
+    label = (answer[0] if isinstance(answer, list) else answer)["label"]
+    assert label in {"favor", "against", "conditional", "neutral"}
+    assert AutoTokenizer.from_pretrained(tiny_bundle / "statements")("Bonjour")["input_ids"][0] == 0
+
+
+@pytest.mark.parametrize("task", ["statements", "stance"])
+def test_same_seed_same_metrics(task: str, config_of, tmp_path: Path) -> None:
+    fit = {"statements": fit_statements, "stance": fit_stance}[task]
+    metrics = []
+    for name in ("one", "two"):
+        fit(config_of(task, tmp_path / name, "optim.epochs=2"))
+        found = json.loads((tmp_path / name / task / "metrics.json").read_text(encoding="utf-8"))
+        metrics.append(found["validation"])
+    assert metrics[0] == metrics[1]
+
+
+def test_nothing_is_left_beside_the_bundle(tiny_bundle: Path) -> None:
+    assert sorted(path.name for path in tiny_bundle.parent.iterdir()) == [tiny_bundle.name]
+    assert sorted(path.name for path in tiny_bundle.iterdir()) == ["porteparole.json", "stance", "statements"]
+
+
+def test_an_encoder_that_is_not_there(config_of, tmp_path: Path) -> None:
+    for task, fit in (("statements", fit_statements), ("stance", fit_stance)):
+        with pytest.raises(ConfigError, match="encoder"):
+            fit(config_of(task, tmp_path / "out", f"encoder={tmp_path / 'nowhere'}"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_corpus_that_is_not_there(config_of, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.jsonl: no such file"):
+        fit_statements(config_of("statements", tmp_path / "out", f"data.validation={tmp_path / 'nowhere.jsonl'}"))
+
+
+def test_stance_pairs_hold_both_wordings_and_unrelated_targets(corpus: list[Document]) -> None:
+    own = stance_pairs(corpus, unrelated=0.0, seed=0)
+    assert len(own) == sum(len(s.topics) + len(s.targets) for d in corpus for s in d.statements)
+    more = stance_pairs(corpus, unrelated=1.0, seed=0)
+    added = [pair for pair in more if pair not in own]
+    assert added
+    assert {pair["label"] for pair in added} == {"neutral"}
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")), ids=lambda f: f.name)
+def test_every_config_is_valid_and_tells_its_command(file: Path) -> None:
+    load_config(file)
+    assert f"porteparole train configs/{file.name}" in file.read_text(encoding="utf-8").partition("task:")[0]

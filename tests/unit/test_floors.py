@@ -1,0 +1,99 @@
+"""The house of CONTRIBUTING.md: a module imports only from floors below its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import porteparole
+
+SOURCE = Path(porteparole.__file__).parent
+
+FLOORS = {
+    "errors": 0,
+    "labels": 1,
+    "schema": 1,
+    "decode": 2,
+    "metrics": 2,
+    "text": 2,
+    "relations": 3,
+    "data": 4,
+    "encode": 4,
+    "config": 5,
+    "bundle": 6,
+    "device": 6,
+    "features": 6,
+    "model": 6,
+    "engine": 7,
+    "analyzer": 8,
+    "pairs": 8,
+    "tagger": 9,
+    "__init__": 10,  # the public face; what it imports when called lies below it too
+    "evaluate": 10,
+    "fit": 10,
+    "render": 10,
+    "card": 11,
+    "fit_stance": 11,
+    "fit_statements": 11,
+    "cli": 12,
+    "__main__": 13,
+}
+
+# The floors that know neither torch nor transformers, which take seconds to import.
+LIGHT = 5
+
+
+def modules():
+    return sorted(path.stem for path in SOURCE.glob("*.py"))
+
+
+def imports(source: str) -> list[tuple[str, int]]:
+    """Every module of the package that a module imports, anywhere in it, with the line."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == "porteparole"):
+            module = (node.module or "").removeprefix("porteparole").strip(".")
+            names = [module] if module else [name.name for name in node.names]
+            # `from . import x` takes a module or, if there is none of this name, what __init__ holds.
+            found += [(name if (SOURCE / f"{name}.py").exists() else "__init__", node.lineno) for name in names]
+        elif isinstance(node, ast.Import):
+            parts = [name.name.split(".") for name in node.names]
+            found += [(part[1] if part[1:] else "__init__", node.lineno) for part in parts if part[0] == "porteparole"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from .text import words", ["text"]),
+        ("def f():\n    from .text import words", ["text"]),
+        ("from . import text, __version__", ["text", "__init__"]),
+        ("from porteparole.text import words", ["text"]),
+        ("import porteparole.text, numpy", ["text"]),
+        ("from porteparole import load", ["__init__"]),
+        ("import numpy\nfrom tokenizers import Tokenizer", []),
+    ],
+)
+def test_imports_are_seen_wherever_they_stand(source, expected):
+    assert [name for name, _ in imports(source)] == expected
+
+
+def test_every_module_has_its_floor():
+    assert modules() == sorted(FLOORS)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_from_floors_below(module):
+    source = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
+    upward = [f"{module}.py:{line}: {name}" for name, line in imports(source) if FLOORS[name] >= FLOORS[module]]
+    assert upward == []
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if FLOORS.get(module, 99) <= LIGHT])
+def test_low_floors_are_light(module):
+    tree = ast.parse((SOURCE / f"{module}.py").read_text(encoding="utf-8"))
+    names = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level]
+    assert not {name.split(".")[0] for name in names} & {"torch", "transformers"}

@@ -1,0 +1,167 @@
+"""The public face, on a tiny bundle."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from porteparole import BundleError, Document, InputError
+from porteparole.bundle import Bundle
+from porteparole.tagger import Tagger, load
+
+
+@pytest.fixture(scope="session")
+def tagger(tiny_bundle: Path) -> Tagger:
+    return load(tiny_bundle, device="cpu", dtype="fp32")
+
+
+@pytest.fixture(scope="session")
+def texts(corpus: list[Document]) -> list[str]:
+    return [document.text for document in corpus]
+
+
+def labels(document: Document) -> list[object]:
+    """What must not depend on company or order: all but the scores."""
+
+    def spans(found: tuple) -> list[tuple[int, int]]:
+        return [(span.start, span.end) for span in found]
+
+    return [
+        (spans((s.cue,)), spans(s.source), spans(s.content), s.act.label, [(t.topic, t.label) for t in s.topics])
+        for s in document.statements
+    ]
+
+
+def test_one_text_gives_a_document_many_give_a_list(tagger: Tagger, texts: list[str]) -> None:
+    one = tagger.predict(texts[0])
+    assert isinstance(one, Document)
+    assert one.statements
+    many = tagger.predict(iter(texts))
+    assert isinstance(many, list)
+    assert [document.text for document in many] == texts
+    assert labels(many[0]) == labels(one)
+
+
+def test_no_text_gives_no_document_and_the_empty_text_an_empty_one(tagger: Tagger) -> None:
+    assert tagger.predict([]) == []
+    for blank in ("", " \n\t", "\u200b"):
+        assert tagger.predict(blank) == Document(blank)
+
+
+def test_order_and_company_do_not_change_the_answer(tagger: Tagger, texts: list[str]) -> None:
+    alone = [labels(tagger.predict(text)) for text in texts]
+    assert [labels(d) for d in tagger.predict(texts)] == alone
+    assert [labels(d) for d in tagger.predict(texts[::-1])] == alone[::-1]
+
+
+def test_stream_is_lazy(tagger: Tagger, texts: list[str]) -> None:
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield texts[0]
+
+    stream = tagger.stream(endless())
+    assert next(stream).text == texts[0]
+    assert taken < 1000
+
+
+def test_a_long_text_is_read_to_its_end(tagger: Tagger, texts: list[str]) -> None:
+    text = "\n".join(texts * 20)
+    document = tagger.predict(text)
+    cues = [statement.cue.start for statement in document.statements]
+    assert cues == sorted(set(cues))
+    assert len(cues) > 10 * sum(len(tagger.predict(t)) for t in texts)
+    assert cues[-1] > 0.9 * len(text)
+
+
+def test_targets_are_judged_for_each_statement(tagger: Tagger, texts: list[str]) -> None:
+    targets = ["la reprise du dialogue", "les sanctions"]
+    document = tagger.predict(texts[0], targets=targets)
+    assert document.statements
+    for statement in document.statements:
+        assert [stance.target for stance in statement.targets] == targets
+    assert Document.from_dict(document.to_dict()) == document
+
+
+def test_stance_of_a_pair_long_or_short(tagger: Tagger) -> None:
+    target = "l'accord de paix"
+    for text in ("Nous refusons.", "Nous refusons cet accord. " * 300):
+        stance = tagger.stance(text, target)
+        assert stance.target == target
+        assert stance.label in {"favor", "against", "conditional", "neutral"}
+        assert 0 <= stance.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda t: t.predict(3), "expected a string, got int"),
+        (lambda t: t.predict(b"octets"), "got bytes; decode bytes first"),
+        (lambda t: t.predict(["bon", None]), "text 1: expected a string, got NoneType"),
+        (lambda t: t.predict("a\ud800b"), "character 1 is a lone surrogate"),
+        (lambda t: t.stream("un texte"), "got one string; use predict"),
+        (lambda t: t.predict("Bonjour.", targets="la paix"), "expected a list of targets, got one string"),
+        (lambda t: t.stance("Bonjour.", " "), "target: expected a French noun phrase"),
+        (lambda t: t.stance("Bonjour.", "la paix " * 400), "is it the text?"),
+    ],
+)
+def test_bad_input_is_told(tagger: Tagger, call, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call(tagger)
+
+
+def test_bad_devices_and_dtypes_are_told(tiny_bundle: Path) -> None:
+    with pytest.raises(InputError, match="device 'toaster': expected auto"):
+        load(tiny_bundle, device="toaster")
+    with pytest.raises(InputError, match="dtype 'fp7': expected auto"):
+        load(tiny_bundle, dtype="fp7")
+
+
+def test_a_bundle_without_stance_says_how_to_get_one(tiny_bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_bundle, tmp_path / "bundle")
+    shutil.rmtree(tmp_path / "bundle" / "stance")
+    tagger = load(tmp_path / "bundle")
+    assert tagger.predict("Bonjour.").text == "Bonjour."
+    with pytest.raises(BundleError, match=r"porteparole train configs/stance\.yaml"):
+        tagger.stance("Bonjour.", "la paix")
+
+
+def test_threads_get_the_answers_of_one(tagger: Tagger, texts: list[str]) -> None:
+    alone = [labels(d) for d in tagger.predict(texts)]
+    found: dict[int, list[object]] = {}
+
+    def work(k: int) -> None:
+        found[k] = [labels(d) for d in tagger.predict(texts)]
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(found[k] == alone for k in range(8))
+
+
+def test_describe_names_model_device_and_dtype(tagger: Tagger, tiny_bundle: Path) -> None:
+    said = tagger.describe()
+    assert said == {"model": "bundle", "path": str(tiny_bundle), "device": "cpu", "dtype": "float32"}
+    assert tagger.labels == Bundle.read(tiny_bundle).labels
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_every_span_holds_its_own_text(tagger: Tagger, strange: list[str]) -> None:
+    for text, document in zip(strange, tagger.predict(strange), strict=True):
+        assert document.text == text
+        for s in document.statements:
+            for span in (s.cue, *s.source, *s.antecedent, *s.addressee, *s.medium, *s.content):
+                assert 0 <= span.start < span.end <= len(text)
+                assert text[span.start : span.end] == span.text
+                assert 0 <= span.score <= 1
