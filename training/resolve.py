@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from porteparole.data import write_atomically
+from porteparole.files import write_atomically
 from porteparole.labels import DEFAULT, ROLES
 
 FIELDS = ("cue", *ROLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from .edges import partners, tidy
 from .encode import Encoder, TextWindow
 from .engine import CueReading, Engine
 from .errors import InputError
@@ -73,41 +74,54 @@ class Analyzer:
         windows = list(self._encoder.windows(texts))
         statements: list[list[Statement]] = [[] for _ in texts]
         for window, readings in zip(windows, self._engine.run(windows), strict=True):
-            text = texts[window.text_index]
-            statements[window.text_index] += [self._statement(text, window, reading) for reading in readings]
+            if readings:
+                statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
         for text, found in zip(texts, statements, strict=True):
             yield Document(text, link(text, found))
 
-    def _statement(self, text: str, window: TextWindow, reading: CueReading) -> Statement:
+    def _statements(self, text: str, window: TextWindow, readings: Sequence[CueReading]) -> Iterator[Statement]:
+        words = [text[start:end] for start, end in window.spans.tolist()]
+        marks = partners(words)
+
         def span(start: int, end: int, score: float) -> Span:
             first, last = int(window.spans[start, 0]), int(window.spans[end - 1, 1])
             return Span(first, last, text[first:last], score)
 
-        roles: dict[str, tuple[Span, ...]] = dict.fromkeys(ROLES, ())
-        for role, start, end, score in reading.roles:
-            roles[role] += (span(start, end, score),)
-        best = int(reading.act.argmax())
-        topics = []
+        for reading in readings:
+            roles: dict[str, tuple[Span, ...]] = dict.fromkeys(ROLES, ())
+            for role, start, end, score in reading.roles:
+                if edges := tidy(words, marks, start, end, content=role == "content"):
+                    roles[role] += (span(*edges, score),)
+            best = int(reading.act.argmax())
+            yield Statement(
+                cue=span(*reading.cue),
+                source=_likeliest(roles["source"]),
+                antecedent=_likeliest(roles["antecedent"]),
+                addressee=_likeliest(roles["addressee"]),
+                medium=_likeliest(roles["medium"]),
+                content=roles["content"],
+                act=Act(self._labels.acts[best], float(reading.act[best])),
+                topics=self._stances(reading),
+            )
+
+    def _stances(self, reading: CueReading) -> tuple[Stance, ...]:
+        """The topics above the threshold, the likeliest first, each with its likeliest stance."""
+        found = []
         for k in (reading.topics >= self._topic_threshold).nonzero()[0]:
             topic, target = self._topics[k]
-            stance = int(reading.stances[k].argmax())
-            topics.append(
+            best = int(reading.stances[k].argmax())
+            found.append(
                 Stance(
                     topic=topic,
                     target=target,
-                    label=self._labels.stances[stance],
-                    score=float(reading.stances[k, stance]),
+                    label=self._labels.stances[best],
+                    score=float(reading.stances[k, best]),
                     topic_score=float(reading.topics[k]),
                 )
             )
-        topics.sort(key=lambda stance: -stance.topic_score)
-        return Statement(
-            cue=span(*reading.cue),
-            source=roles["source"],
-            antecedent=roles["antecedent"],
-            addressee=roles["addressee"],
-            medium=roles["medium"],
-            content=roles["content"],
-            act=Act(self._labels.acts[best], float(reading.act[best])),
-            topics=tuple(topics),
-        )
+        return tuple(sorted(found, key=lambda stance: -stance.topic_score))
+
+
+def _likeliest(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Keep one: a statement has one source, addressee or medium, seldom more, where the content may come in pieces."""
+    return tuple(sorted(spans, key=lambda span: -span.score)[:1])

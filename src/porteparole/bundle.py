@@ -20,8 +20,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .config import DecodingConfig, HeadsConfig, WindowConfig
-from .data import read_text, write_atomically
 from .errors import BundleError, DataError
+from .files import read_text, write_atomically
 from .labels import Labels
 
 __all__ = [

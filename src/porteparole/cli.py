@@ -95,7 +95,7 @@ def predict(
     if output is not None:
         from tqdm import tqdm
 
-        from .data import write_atomically
+        from .files import write_atomically
 
         shown = tqdm(named, total=len(ids), unit="text", disable=None)  # None: only on a terminal
         write_atomically(output, "".join(document.to_json() + "\n" for document in shown))
@@ -110,7 +110,8 @@ def predict(
 
 def _texts(source: str) -> Iterator[tuple[str | None, str]]:
     """Yield the id and text of each text that the argument of `predict` names."""
-    from .data import read_jsonl, read_text
+    from .data import read_jsonl
+    from .files import read_text
 
     path = Path(source)
     if source == "-":
@@ -192,9 +193,10 @@ def evaluate(
 
       porteparole evaluate shipped dev.jsonl -o metrics.json
     """
-    from .data import read_corpus, write_atomically
+    from .data import read_corpus
     from .evaluate import evaluate as score
     from .evaluate import table
+    from .files import write_atomically
     from .tagger import load
 
     tagger = load(None if bundle == "shipped" else bundle, device=device)

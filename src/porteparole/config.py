@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from .data import read_text
 from .errors import ConfigError
+from .files import read_text
 
 __all__ = [
     "DecodingConfig",
@@ -65,15 +65,21 @@ class WindowConfig(_Strict):
     tokens: int = Field(256, ge=16)
     overlap: int = Field(96, ge=0)
 
+    @model_validator(mode="after")
+    def _overlap_leaves_room(self) -> WindowConfig:
+        if self.overlap >= self.tokens - 2:
+            raise ValueError(
+                f"expected an overlap of less than the {self.tokens} tokens of a window, got {self.overlap}"
+            )
+        return self
+
 
 class DecodingConfig(_Strict):
-    """From logits to labels.
+    """From logits to labels; the higher the cost of a span, in nats, the fewer and longer the spans."""
 
-    A switch cost is paid, in nats, at each change of tag: the higher, the fewer and longer the spans.
-    """
-
-    cue_switch_cost: float = Field(0.0, ge=0)
-    role_switch_cost: float = Field(1.0, ge=0)
+    cue_cost: float = Field(1.0, ge=0)
+    content_cost: float = Field(6.0, ge=0)
+    role_cost: float = Field(1.0, ge=0, description="of each role but content")
     topic_threshold: float = Field(0.5, ge=0, le=1, description="a topic is kept from this probability on")
 
 
@@ -89,10 +95,10 @@ class LossConfig(_Strict):
     """Weight of each task in the loss."""
 
     cues: float = Field(2.0, ge=0)
-    roles: float = Field(4.0, ge=0)
-    act: float = Field(0.5, ge=0)
-    topics: float = Field(0.5, ge=0)
-    stances: float = Field(0.5, ge=0)
+    roles: float = Field(3.0, ge=0)
+    act: float = Field(1.0, ge=0)
+    topics: float = Field(1.0, ge=0)
+    stances: float = Field(1.0, ge=0)
 
 
 class TrainConfig(_Strict):
@@ -170,29 +176,41 @@ def _override(tree: dict[str, Any], override: str) -> None:
 
 def _faults(error: ValidationError) -> Iterable[str]:
     for fault in error.errors():
-        parts = [str(part) for part in fault["loc"] if part not in ("statements", "stance")]
-        path = ".".join(parts) or "task"
-        if fault["type"] == "extra_forbidden":
-            guess = difflib.get_close_matches(parts[-1], _known_keys(), 1)
-            yield f"{path}: unknown key" + (f"; did you mean {guess[0]!r}?" if guess else "")
+        task, *parts = map(str, fault["loc"] or ("",))
+        path = ".".join(parts)
+        if fault["type"].startswith("union_tag"):
+            got = fault["ctx"].get("tag")
+            yield "task: expected 'statements' or 'stance', " + (f"got {got!r}" if got else "it is missing")
+        elif fault["type"] == "extra_forbidden":
+            guess = _nearest(path, StatementsConfig if task == "statements" else StanceConfig)
+            yield f"{path}: unknown key" + (f"; did you mean {guess!r}?" if guess else "")
         elif fault["type"] == "missing":
             yield f"{path}: missing"
+        elif fault["type"] == "value_error":
+            yield f"{path}: {fault['ctx']['error']}"
         else:
             yield f"{path}: {fault['msg']}, got {fault['input']!r}"
 
 
-def _known_keys() -> list[str]:
-    models = (
-        StatementsConfig,
-        StanceConfig,
-        DataConfig,
-        StatementsOptimConfig,
-        WindowConfig,
-        HeadsConfig,
-        DecodingConfig,
-        LossConfig,
-    )
-    return sorted({name for model in models for name in model.model_fields})
+def _nearest(path: str, model: type[BaseModel]) -> str | None:
+    """Return the key of the same section that is most like the last one of `path`, else one with its dotted path."""
+    section, _, name = path.rpartition(".")
+    places: dict[str, list[str]] = {}  # name: its sections
+    for key in _keys(model):
+        place, _, known = key.rpartition(".")
+        places.setdefault(known, []).append(place)
+    if near := difflib.get_close_matches(name, [known for known, held in places.items() if section in held], 1):
+        return near[0]
+    if near := difflib.get_close_matches(name, places, 1):
+        return f"{places[near[0]][0]}.{near[0]}".lstrip(".")
+    return None
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterable[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _keys(field.annotation, f"{prefix}{name}.")
 
 
 def to_yaml(config: BaseModel) -> str:

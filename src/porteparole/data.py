@@ -1,4 +1,4 @@
-"""Corpora and files of texts: read with every fault named by file and line, written beside and renamed.
+"""Annotated corpora, read with every fault named by file and line.
 
 A corpus is JSON Lines in the resolved form: one passage a line, ``{"id", "text", "statements"}``, where
 each statement holds ``cue``, ``source``, ``antecedent``, ``addressee``, ``medium`` and ``content`` as lists
@@ -10,36 +10,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from .errors import DataError
+from .files import read_text
 from .labels import ROLES, Labels
 from .relations import link
 from .schema import Act, Document, Span, Stance, Statement
 
-__all__ = ["read_corpus", "read_jsonl", "read_text", "write_atomically"]
+__all__ = ["read_corpus", "read_jsonl"]
 
 _MOST_FAULTS = 20
-
-
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Return a UTF-8 file's text (a byte order mark is dropped).
-
-    Raises:
-        DataError: the file is missing, unreadable, or not UTF-8.
-    """
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: expected UTF-8, but byte {error.start} is 0x{error.object[error.start]:02x}; "
-            f"convert it first, e.g. iconv -f windows-1252 -t utf-8 {path}"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -48,18 +29,27 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, An
     Raises:
         DataError: the file cannot be read, or a line is no JSON object.
     """
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in _lines(path):
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{path}:{number}: expected one JSON object a line: {error}") from None
-        except RecursionError:
-            raise DataError(f"{path}:{number}: JSON nested too deeply") from None
-        if not isinstance(row, dict):
-            raise DataError(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
-        yield number, row
+            yield number, _object(line)
+        except DataError as error:
+            raise DataError(f"{path}:{number}: {error}") from None
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
+    return ((number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip())
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"expected one JSON object a line: {error}") from None
+    except RecursionError:
+        raise DataError("JSON nested too deeply") from None
+    if not isinstance(row, dict):
+        raise DataError(f"expected a JSON object, got {type(row).__name__}")
+    return row
 
 
 def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
@@ -73,9 +63,9 @@ def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
     """
     documents: list[Document] = []
     faults: list[str] = []
-    for number, row in read_jsonl(path):
+    for number, line in _lines(path):
         try:
-            documents.append(_document(row, labels))
+            documents.append(_document(_object(line), labels))
         except (DataError, KeyError, TypeError, ValueError) as error:
             what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
             faults.append(f"{path}:{number}: {what}")
@@ -99,6 +89,8 @@ def _document(row: Mapping[str, Any], labels: Labels) -> Document:
             raise DataError(f"statement {k}: {error}") from None
         except KeyError as error:
             raise DataError(f"statement {k}: field {error} is missing") from None
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(f"statement {k}: {error}") from None
     return Document(text, link(text, statements), id=row.get("id"))
 
 
@@ -143,19 +135,3 @@ def _spans(text: str, role: str, pairs: Iterable[tuple[int, int]]) -> tuple[Span
             raise DataError(f"{role}: spans {spans[-1].start}:{spans[-1].end} and {start}:{end} overlap")
         spans.append(Span(start, end, text[start:end]))
     return tuple(spans)
-
-
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write a UTF-8 file beside its place and rename it there, so that no half file is ever seen.
-
-    Raises:
-        DataError: the folder is missing or cannot be written.
-    """
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -68,7 +68,7 @@ class Engine:
 
     Args:
         model: used as it is, in evaluation mode; it stays where it is.
-        decoding: costs of changing tags.
+        decoding: costs of spans.
         token_budget: the most tokens of a batch, padding counted.
         cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
         pad_token: the encoder's padding token.
@@ -87,8 +87,10 @@ class Engine:
         self.token_budget = token_budget
         self.cue_budget = cue_budget
         self._pad_token = pad_token
-        self._cue_steps = iob2_transitions(1, decoding.cue_switch_cost)
-        self._role_steps = iob2_transitions(len(ROLES), decoding.role_switch_cost)
+        self._cue_steps = iob2_transitions([decoding.cue_cost])
+        self._role_steps = iob2_transitions(
+            [decoding.content_cost if role == "content" else decoding.role_cost for role in ROLES]
+        )
 
     def run(self, windows: Sequence[TextWindow]) -> list[list[CueReading]]:
         """Return the readings of each window's own cues, windows in the order they came."""

@@ -25,18 +25,20 @@ def statement_examples(documents: Sequence[Document], encoder: Encoder, labels: 
     Keys are those of `StatementModel.forward`, without `rows`, plus `length` (tokens), by which a
     sampler may group.
     """
+    learnt: set[tuple[int, int]] = set()  # a cue cut by a window's edge would else be owned by both sides
     for window in encoder.windows([document.text for document in documents]):
         document = documents[window.text_index]
         cue_tags = np.zeros(len(window.first), dtype=np.int64)
         example: dict[str, Any] = {"input_ids": window.tokens, "first": window.first, "length": len(window.tokens)}
         rows: dict[str, list[Any]] = {key: [] for key in ("starts", "ends", "role_tags", "acts", "topics", "stances")}
-        for statement in document.statements:
+        for k, statement in enumerate(document.statements):
             cue = _words(window, statement.cue)
             if cue is None:
                 continue
             cue_tags[cue[0]] = 1
             cue_tags[cue[0] + 1 : cue[1]] = 2
-            if window.own_start <= cue[0] < window.own_end:
+            if window.own_start <= cue[0] < window.own_end and (window.text_index, k) not in learnt:
+                learnt.add((window.text_index, k))
                 rows["starts"].append(cue[0])
                 rows["ends"].append(cue[1])
                 rows["role_tags"].append(_role_tags(window, statement))

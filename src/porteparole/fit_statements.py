@@ -20,6 +20,7 @@ from .data import read_corpus
 from .encode import Encoder
 from .engine import Engine
 from .errors import ConfigError
+from .evaluate import evaluate
 from .features import StatementCollator, statement_examples
 from .fit import (
     load_fast_tokenizer,
@@ -35,7 +36,7 @@ from .labels import DEFAULT
 from .metrics import headline, score
 from .model import StatementModel
 from .schema import Document
-from .tagger import golden_reading
+from .tagger import golden_reading, load
 
 __all__ = ["fit_statements"]
 
@@ -89,11 +90,14 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
         decoding = judge.tune() if config.tune_topic_threshold else config.decoding
+        _save(config, decoding, encoder, model, tokenizer)
+        # The figures are those of the bundle as it was written: fp16 weights, read in fp32 on the CPU.
+        scores = evaluate(load(config.output, device="cpu", dtype="fp32"), validation)
         report = {
-            "validation": {"file": config.data.validation.name, **judge.score(decoding)},
+            "validation": {"file": config.data.validation.name, **scores},
             "training": training_report(config, trainer, len(train), seconds),
         }
-        _write(config, decoding, encoder, model.float().cpu(), tokenizer, report)
+        write_report(config.output / "statements", to_yaml(config), report)
     return config.output
 
 
@@ -164,19 +168,13 @@ def _optimizer(model: StatementModel, config: StatementsConfig) -> torch.optim.O
     )
 
 
-def _write(
-    config: StatementsConfig,
-    decoding: DecodingConfig,
-    encoder: Encoder,
-    model: StatementModel,
-    tokenizer: Any,
-    report: dict[str, Any],
+def _save(
+    config: StatementsConfig, decoding: DecodingConfig, encoder: Encoder, model: StatementModel, tokenizer: Any
 ) -> None:
     """Write statements/ beside its place, then put it there; the manifest's golden check is of the saved weights."""
     with new_folder(config.output / "statements") as folder:
-        model.save(folder)
+        model.cpu().save(folder)
         tokenizer.save_pretrained(folder)
-        write_report(folder, to_yaml(config), report)
         saved = StatementModel.load(folder, DEFAULT, config.heads)
         tokens, logits = golden_reading(GOLDEN_TEXT, encoder, saved)
     golden = Golden(text=GOLDEN_TEXT, tokens=tuple(tokens), cue_logits=tuple(map(tuple, logits)))

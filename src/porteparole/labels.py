@@ -44,24 +44,22 @@ def iob2_tags(names: Sequence[str]) -> tuple[str, ...]:
     return ("O", *(f"{edge}-{name}" for name in names for edge in "BI"))
 
 
-def iob2_transitions(count: int, switch_cost: float) -> NDArray[np.float32]:
+def iob2_transitions(costs: Sequence[float]) -> NDArray[np.float32]:
     """Return the score of each step from one tag to the next, for Viterbi decoding.
 
-    A step into ``I-x`` is legal only from ``B-x`` or ``I-x``; every other step that changes the tag
-    (leaving a span or opening one) costs `switch_cost`, which keeps spans in one piece.
+    A step into ``I-x`` is legal only from ``B-x`` or ``I-x``. A span costs what its name costs, half where
+    it begins and half where it ends, so that a dear one is found only where much speaks for it, and in one piece.
 
     Args:
-        count: number of names, so ``2 * count + 1`` tags.
-        switch_cost: cost in nats, at least 0.
+        costs: in nats, one a name, so ``2 * len(costs) + 1`` tags.
 
     Returns:
         Shape: (tags, tags), row = from, column = to; ``-inf`` where illegal.
     """
-    tags = 2 * count + 1
-    steps = np.full((tags, tags), -switch_cost, dtype=np.float32)
-    steps[0, 0] = 0.0
-    for k in range(count):
-        begin, inside = 2 * k + 1, 2 * k + 2
+    edge = np.concatenate(([0.0], np.repeat(np.asarray(costs, dtype=np.float32) / 2, 2)))
+    steps: NDArray[np.float32] = (-edge[:, None] - edge).astype(np.float32)
+    for begin in range(1, len(edge), 2):
+        inside = begin + 1
         steps[:, inside] = -np.inf
         steps[begin, inside] = steps[inside, inside] = 0.0
     return steps

@@ -7,7 +7,7 @@ cues of a batch taken together, *width* the encoder's hidden size.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,9 +106,11 @@ class StatementHeads(nn.Module):
     prediction see the same thing.
     """
 
-    def __init__(self, width: int, labels: Labels, sizes: HeadsConfig) -> None:
+    def __init__(self, width: int, layers: int, labels: Labels, sizes: HeadsConfig) -> None:
         super().__init__()
         self.sizes = sizes
+        self.layer_weights = nn.Parameter(torch.zeros(layers + 1))
+        self.mixed_norm = nn.LayerNorm(width)
         topics, stances = len(labels.topics), len(labels.stances)
         self.dropout = nn.Dropout(sizes.dropout)
         self.cue_tagger = nn.Linear(width, _CUE_TAGS)
@@ -126,6 +128,21 @@ class StatementHeads(nn.Module):
         nn.init.constant_(self.topics.bias, -3.0)  # most statements are about one topic of many
         nn.init.normal_(self.distance.weight, std=0.02)
         nn.init.normal_(self.stance_topic.weight, std=0.02)
+
+    def mix(self, layers: Sequence[Tensor]) -> Tensor:
+        """Return a learnt average of the encoder's layers (ELMo's scalar mix, Peters et al. 2018), normed.
+
+        The last layer of an encoder made for sentence vectors tells words apart badly, its middle ones well.
+
+        Args:
+            layers: the embeddings and the output of each layer. Each of shape: (batch, words, width).
+
+        Returns:
+            Shape: (batch, words, width).
+        """
+        weights = self.layer_weights.softmax(dim=0)
+        mixed: Tensor = self.mixed_norm(sum(weight * layer for weight, layer in zip(weights, layers, strict=True)))
+        return mixed
 
     def cues(self, words: Tensor) -> Tensor:
         """Return the cue tag logits of word vectors. Shape: (batch, words, width) -> (batch, words, 3)."""
@@ -231,7 +248,7 @@ class StatementModel(nn.Module):
         self.labels = labels
         self.weights = weights or LossConfig()
         config: Any = encoder.config
-        self.heads = StatementHeads(config.hidden_size, labels, sizes or HeadsConfig())
+        self.heads = StatementHeads(config.hidden_size, config.num_hidden_layers, labels, sizes or HeadsConfig())
 
     @classmethod
     def from_encoder(cls, name: str, labels: Labels, sizes: HeadsConfig, weights: LossConfig) -> StatementModel:
@@ -272,7 +289,7 @@ class StatementModel(nn.Module):
         save_file(half.heads.state_dict(), folder / HEADS_FILE)
 
     def read(self, input_ids: Tensor, attention_mask: Tensor, first: Tensor) -> Tensor:
-        """Return the vector of each word, that of its first token.
+        """Return the vector of each word: that of its first token, mixed over the encoder's layers.
 
         Args:
             input_ids: Shape: (batch, tokens).
@@ -282,8 +299,9 @@ class StatementModel(nn.Module):
         Returns:
             Shape: (batch, words, width).
         """
-        hidden: Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return hidden.gather(1, first[..., None].expand(-1, -1, hidden.shape[-1]))
+        said = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        place = first[..., None].expand(-1, -1, said.hidden_states[0].shape[-1])
+        return self.heads.mix([layer.gather(1, place) for layer in said.hidden_states])
 
     def forward(
         self,
@@ -336,8 +354,9 @@ def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def start_reader_from(encoder: nn.Module, reader: Reader) -> bool:
-    """Start the heads' reader as a copy of the encoder's last layer, where the two are alike.
+    """Start the heads' reader as a copy of one of the encoder's layers, where the two are alike.
 
+    The layer at two thirds of the height: the last ones are the most given to what the encoder was trained for.
     Both are post-norm transformer layers, so a BERT-like layer fits weight by weight; with other
     encoders (DeBERTa, ModernBERT) the reader keeps its random start.
 
@@ -345,7 +364,8 @@ def start_reader_from(encoder: nn.Module, reader: Reader) -> bool:
         Whether the copy was made.
     """
     try:
-        layer: Any = encoder.encoder.layer[-1]  # type: ignore[union-attr, index]
+        stack: Any = encoder.encoder.layer  # type: ignore[union-attr]
+        layer = stack[len(stack) * 2 // 3 - 1]
         attention = layer.attention.self
         parts = {
             "query_key_value": (attention.query, attention.key, attention.value),

@@ -70,12 +70,11 @@ class StanceClassifier:
         Raises:
             InputError: a target is empty or too long to leave room for a text.
         """
-        for text, target in pairs:
+        for _, target in pairs:
             if not target.strip():
                 raise InputError(
                     "target: expected a French noun phrase, e.g. 'la reprise du dialogue', got an empty text"
                 )
-            del text
         rows = self._windows(pairs)
         logits = np.zeros((len(rows), len(self.labels)), dtype=np.float32)
         device = next(self._model.parameters()).device

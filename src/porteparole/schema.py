@@ -220,6 +220,8 @@ class Document:
         try:
             statements = tuple(Statement.from_dict(s) for s in data.get("statements", ()))
             document = cls(text=data["text"], statements=statements, id=data.get("id"))
+            if not isinstance(document.text, str):
+                raise TypeError(f"text is no string but {document.text!r}")
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"expected a document as written by Document.to_dict, but {type(error).__name__}: {error}"
@@ -227,6 +229,8 @@ class Document:
         for i, statement in enumerate(statements):
             for span in (statement.cue, *statement.source, *statement.antecedent, *statement.addressee,
                          *statement.medium, *statement.content):  # fmt: skip
+                if not (isinstance(span.start, int) and isinstance(span.end, int) and 0 <= span.start <= span.end):
+                    raise DataError(f"statement {i}: offsets {span.start!r}:{span.end!r} are no stretch of a text")
                 if document.text[span.start : span.end] != span.text:
                     raise DataError(
                         f"statement {i}: offsets {span.start}:{span.end} hold "

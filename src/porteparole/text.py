@@ -8,21 +8,20 @@ an accent or an emoji in two, whatever a tokenizer does to the text.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
-__all__ = ["Window", "form", "quotations", "sentence_starts", "windows", "words"]
+__all__ = ["Window", "form", "pair_marks", "quotations", "sentence_starts", "windows", "words"]
 
 IntArray = NDArray[np.int64]
 
-# Letters with what combines with them; at most 64 at a time, so that a megabyte without a space
-# still makes many small words. `\X` is a grapheme cluster (Unicode Standard Annex 29).
-_MARKS = r"\p{GCB=Extend}\p{GCB=SpacingMark}\u200d"
-_WORD = regex.compile(rf"[\p{{L}}\p{{N}}_][\p{{L}}\p{{N}}_{_MARKS}]{{0,63}}+[{_MARKS}]*+|\X")
+# Grapheme clusters (`\X`, Unicode Standard Annex 29) that begin with a letter, at most 64 at a time, so that
+# a megabyte without a space still makes many small words; or one cluster of anything else.
+_WORD = regex.compile(r"(?:(?=[\p{L}\p{N}_])\X){1,64}+|\X")
 _BLANK = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}]+")
 _SENTENCE_END = regex.compile(r"[.!?…]+\p{Z}*[»”\")\]]*(?=\s+[\p{Lu}«“\"—–-])|[.!?…]+(?=\p{Lu}\p{Ll})|\n+")
 
@@ -91,7 +90,9 @@ def windows(sizes: IntArray, starts: IntArray, budget: int, overlap: int) -> lis
     cuts = [(0, last_fit(0))]
     while cuts[-1][1] < count:
         start, end = cuts[-1]
-        back = max(int(np.searchsorted(before, before[end] - overlap, side="left")), start + 1)
+        # The shared part is cut short where the next word would not fit beside it.
+        shared = min(overlap, budget - (before[end + 1] - before[end]))
+        back = min(max(int(np.searchsorted(before, before[end] - shared, side="left")), start + 1), end)
         k = int(np.searchsorted(edges, back, side="left"))
         start = int(edges[k]) if k < len(edges) and edges[k] < end else min(back, end)
         cuts.append((start, max(last_fit(start), end + 1)))
@@ -110,33 +111,41 @@ _CLOSES = {"»": "«", "”": "“"}
 _QUOTE = regex.compile(r"[«»“”„\"\n]")
 
 
-def quotations(text: str) -> IntArray:
-    """Return the inside of each outermost quotation, without its marks.
+def pair_marks(marks: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """Pair quotation marks: « », “ ”, „ ” and straight ones; a mark that is never closed has no partner.
 
-    Pairs « », “ ”, „ ” and straight marks; a mark that is never closed quotes nothing, and a straight
-    mark never closes across a line break.
+    Args:
+        marks: place and sign of each mark, in order; a line break among them ends open straight marks.
 
     Returns:
-        Shape: (quotations, 2), character indices, ascending and disjoint.
+        Places of the opening and the closing mark, in the order of the closing ones.
     """
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     stack: list[tuple[str, int]] = []
-    for match in _QUOTE.finditer(text):
-        mark, at = match[0], match.start()
+    for place, mark in marks:
         if mark == "\n":
             stack = [opened for opened in stack if opened[0] != '"']
         elif mark in "«“„" or (mark == '"' and all(opened[0] != '"' for opened in stack)):
-            stack.append(("“" if mark == "„" else mark, at))
+            stack.append(("“" if mark == "„" else mark, place))
         else:
             opener = _CLOSES.get(mark, mark)
             depth = next((d for d in range(len(stack) - 1, -1, -1) if stack[d][0] == opener), None)
             if depth is not None:
-                found.append((stack[depth][1] + 1, at))
+                pairs.append((stack[depth][1], place))
                 del stack[depth:]
+    return pairs
+
+
+def quotations(text: str) -> IntArray:
+    """Return the inside of each outermost quotation, without its marks.
+
+    Returns:
+        Shape: (quotations, 2), character indices, ascending and disjoint.
+    """
     outer: list[tuple[int, int]] = []
-    for span in sorted(found):
-        if not outer or span[0] >= outer[-1][1]:
-            outer.append(span)
+    for opening, closing in sorted(pair_marks((match.start(), match[0]) for match in _QUOTE.finditer(text))):
+        if not outer or opening >= outer[-1][1]:
+            outer.append((opening + 1, closing))
     return np.array(outer, dtype=np.int64).reshape(-1, 2)
 
 

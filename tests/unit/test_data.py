@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus import PASSAGES, resolve
-from porteparole.data import read_corpus, read_jsonl, read_text, write_atomically
+from porteparole.data import read_corpus, read_jsonl
 from porteparole.errors import DataError
 from porteparole.labels import DEFAULT
 
@@ -142,43 +142,3 @@ def test_a_line_that_is_no_object_is_named(tmp_path, line):
     path = write(tmp_path / "c.jsonl", {}, line)
     with pytest.raises(DataError, match=r"c\.jsonl:2: "):
         list(read_jsonl(path))
-
-
-def test_a_file_that_cannot_be_read_says_why(tmp_path):
-    with pytest.raises(DataError, match="no such file"):
-        read_text(tmp_path / "absent")
-    with pytest.raises(DataError, match="cannot be read"):
-        read_text(tmp_path)
-    (tmp_path / "latin").write_bytes("déjà".encode("latin-1"))
-    with pytest.raises(DataError, match=r"byte 1 is 0xe9; .*iconv"):
-        read_text(tmp_path / "latin")
-
-
-def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
-    path = tmp_path / "out.json"
-    for text in ("premier", "déjà\n«second»\r\n"):
-        write_atomically(path, text)
-        assert path.read_bytes().decode() == text
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_who_reads_the_old_file_goes_on_reading_it_whole(tmp_path):
-    path = write(tmp_path / "out.json", "vieux")
-    with path.open() as reader:
-        write_atomically(path, "neuf")
-        assert reader.read() == "vieux"
-
-
-def test_a_file_that_cannot_be_written_says_why(tmp_path):
-    (tmp_path / "file").write_text("")
-    for place in (tmp_path / "absent" / "x", tmp_path / "file" / "x"):
-        with pytest.raises(DataError, match="cannot be written"):
-            write_atomically(place, "x")
-
-
-def test_a_text_that_is_no_utf8_leaves_the_old_file_and_no_part(tmp_path):
-    path = write(tmp_path / "out.json", "vieux")
-    with pytest.raises((DataError, UnicodeEncodeError)):
-        write_atomically(path, "\ud800")
-    assert path.read_text() == "vieux"
-    assert list(tmp_path.iterdir()) == [path]

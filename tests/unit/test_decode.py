@@ -34,7 +34,7 @@ def worth(tags, scores, steps):
 @given(emissions())
 def test_viterbi_finds_the_best_legal_sequence(case):
     scores, cost, lengths = case
-    steps = iob2_transitions(scores.shape[2] // 2, cost)
+    steps = iob2_transitions([cost] * (scores.shape[2] // 2))
     best = viterbi(scores, steps, lengths)
     for row, length in enumerate(lengths):
         tags = best[row, :length].tolist()
@@ -48,7 +48,7 @@ def test_viterbi_finds_the_best_legal_sequence(case):
 @given(emissions([5], most_words=30, most_rows=5))
 def test_a_sequence_is_decoded_alike_whatever_its_padding_and_company(case):
     scores, cost, lengths = case
-    steps = iob2_transitions(5, cost)
+    steps = iob2_transitions([cost] * 5)
     noisy = scores.copy()
     for row, length in enumerate(lengths):
         noisy[row, length:] = 50.0 * row
@@ -61,15 +61,15 @@ def test_a_sequence_is_decoded_alike_whatever_its_padding_and_company(case):
 @pytest.mark.parametrize("shape", [(0, 4, 3), (2, 0, 3), (0, 0, 3)])
 def test_viterbi_of_nothing(shape):
     lengths = np.zeros(shape[0], dtype=np.int64)
-    assert viterbi(np.zeros(shape, dtype=np.float32), iob2_transitions(1, 1.0), lengths).shape == shape[:2]
+    assert viterbi(np.zeros(shape, dtype=np.float32), iob2_transitions([1.0]), lengths).shape == shape[:2]
 
 
 def test_a_switch_cost_keeps_a_span_in_one_piece():
     wanted = np.array([[0, 1, 2, 0, 1, 2, 0]])
     scores = log_softmax(np.eye(3, dtype=np.float32)[wanted] * 2)
     length = np.array([7])
-    np.testing.assert_array_equal(viterbi(scores, iob2_transitions(1, 0.0), length), wanted)
-    assert spans_of(viterbi(scores, iob2_transitions(1, 2.1), length)) != spans_of(wanted)
+    np.testing.assert_array_equal(viterbi(scores, iob2_transitions([0.0]), length), wanted)
+    assert spans_of(viterbi(scores, iob2_transitions([4.2]), length)) != spans_of(wanted)
 
 
 @given(st.data(), st.integers(0, 3), st.integers(0, 12))

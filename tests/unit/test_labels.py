@@ -30,15 +30,16 @@ def test_tags_are_iob2(names, tags):
     assert iob2_tags(names) == tags
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_a_step_is_free_dear_or_illegal(count):
-    tags = iob2_tags([str(k) for k in range(count)])
-    steps = iob2_transitions(count, 1.5)
+@pytest.mark.parametrize("costs", [[1.5], [1.0, 3.0], [0.0, 2.0, 6.0]])
+def test_a_span_pays_half_its_cost_at_each_edge(costs):
+    tags = iob2_tags([str(k) for k in range(len(costs))])
+    price = {"O": 0.0, **{f"{edge}-{k}": cost / 2 for k, cost in enumerate(costs) for edge in "BI"}}
+    steps = iob2_transitions(costs)
     assert steps.shape == (len(tags), len(tags))
     for a, before in enumerate(tags):
         for b, after in enumerate(tags):
             if after.startswith("I-"):
                 expected = 0.0 if before[1:] == after[1:] else -np.inf
             else:
-                expected = 0.0 if before == after == "O" else -1.5
+                expected = -price[before] - price[after]
             assert steps[a, b] == expected, (before, after)

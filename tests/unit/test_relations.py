@@ -26,6 +26,26 @@ def spans(draw):
 statements = st.lists(st.builds(Statement, cue=spans(), content=st.lists(spans(), max_size=3).map(tuple)), max_size=8)
 
 
+def in_a_ring(linked, k, parents):
+    """Whether, by the parents that were given, some parent of statement k lies inside it."""
+    for at in parents:
+        while at is not None and at != k:
+            at = linked[at].parent
+        if at == k:
+            return True
+    return False
+
+
+@given(statements)
+def test_parents_never_go_round(given_statements):
+    linked = link(TEXT, given_statements)
+    for k in range(len(linked)):
+        at, steps = k, 0
+        while (at := linked[at].parent) is not None:
+            steps += 1
+            assert steps <= len(linked)
+
+
 @given(statements)
 def test_link_follows_its_definition(given_statements):
     linked = link(TEXT, given_statements)
@@ -39,7 +59,7 @@ def test_link_follows_its_definition(given_statements):
             if holding and j != k:
                 lengths[j] = min(holding)
         smallest = {j for j, length in lengths.items() if length == min(lengths.values())}
-        assert statement.parent in (smallest or {None})
+        assert statement.parent in (smallest or {None}) or (statement.parent is None and in_a_ring(linked, k, smallest))
         assert statement.form == form([(c.start, c.end) for c in statement.content], quotations(TEXT))
 
 

@@ -1,0 +1,51 @@
+"""Text files: read with clear errors, written beside and renamed."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import DataError
+
+__all__ = ["read_text", "write_atomically"]
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return a UTF-8 file's text (a byte order mark is dropped).
+
+    Raises:
+        DataError: the file is missing, unreadable, or not UTF-8.
+    """
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: expected UTF-8, but byte {error.start} is 0x{error.object[error.start]:02x}; "
+            f"convert it first, e.g. iconv -f windows-1252 -t utf-8 {path}"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def write_atomically(path: str | os.PathLike[str], text: str) -> None:
+    """Write a UTF-8 file beside its place and rename it there, so that no half file is ever seen.
+
+    Raises:
+        DataError: the folder is missing or cannot be written.
+    """
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: cannot be written as UTF-8: {error}") from None
+    try:
+        beside.write_bytes(data)
+        beside.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None
