@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from .edges import partners, tidy
+from .edges import is_bare, partners, tidy
 from .encode import Encoder, TextWindow
 from .engine import CueReading, Engine
 from .errors import InputError
@@ -88,13 +88,18 @@ class Analyzer:
             return Span(first, last, text[first:last], score)
 
         for reading in readings:
+            cue = _cue(words, marks, reading.cue)
+            if cue is None:
+                continue
             roles: dict[str, tuple[Span, ...]] = dict.fromkeys(ROLES, ())
             for role, start, end, score in reading.roles:
                 if edges := tidy(words, marks, start, end, content=role == "content"):
                     roles[role] += (span(*edges, score),)
+            if not roles["source"] and not roles["content"]:  # nobody says nothing: no statement
+                continue
             best = int(reading.act.argmax())
             yield Statement(
-                cue=span(*reading.cue),
+                cue=span(*cue),
                 source=_likeliest(roles["source"]),
                 antecedent=_likeliest(roles["antecedent"]),
                 addressee=_likeliest(roles["addressee"]),
@@ -120,6 +125,17 @@ class Analyzer:
                 )
             )
         return tuple(sorted(found, key=lambda stance: -stance.topic_score))
+
+
+def _cue(words: Sequence[str], marks: Mapping[int, int], cue: tuple[int, int, float]) -> tuple[int, int, float] | None:
+    """The cue with its edges put right, or None where the word that reports is not in it."""
+    start, end, score = cue
+    if end - start > 1:  # a lone mark is a cue of its own kind
+        edges = tidy(words, marks, start, end, content=False)
+        if edges is None:
+            return None
+        start, end = edges
+    return None if is_bare(words[start:end]) else (start, end, score)
 
 
 def _likeliest(spans: tuple[Span, ...]) -> tuple[Span, ...]:

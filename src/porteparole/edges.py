@@ -10,12 +10,31 @@ from collections.abc import Mapping, Sequence
 
 from .text import pair_marks
 
-__all__ = ["partners", "tidy"]
+__all__ = ["is_bare", "partners", "tidy"]
 
 _NEVER_LAST = frozenset(".,;:!?…-–—•·/|(")  # the lone sign, as `text.words` cuts it
 _NEVER_FIRST = frozenset(".,;:!?…-–—•·/|)'’")
 _APOSTROPHES = frozenset("'’")
 _MARKS = frozenset('«»“”„"')
+
+
+# What may stand in a verb group but reports nothing by itself.
+_AUXILIARIES = """
+ai as a avons avez ont avais avait avaient aura auront aurait auraient ait aient eu avoir ayant
+est sont était étaient sera seront serait seraient soit été être étant
+"""
+_CLITICS = "l le la les leur lui m t s se nous vous y en n ne pas et"
+_BARE = frozenset(_AUXILIARIES.split() + _CLITICS.split())
+
+
+def is_bare(words: Sequence[str]) -> bool:
+    """Whether a cue holds only auxiliaries, clitics and negation, and so lacks the word that reports.
+
+    Args:
+        words: of the cue.
+    """
+    said = [word.lower() for word in words if word not in _APOSTROPHES and word not in _NEVER_LAST]
+    return bool(said) and all(word in _BARE for word in said)
 
 
 def partners(words: Sequence[str]) -> dict[int, int]:

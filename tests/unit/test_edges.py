@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porteparole.edges import partners, tidy
+from porteparole.edges import is_bare, partners, tidy
 from porteparole.text import words
 
 
@@ -65,3 +65,13 @@ def test_an_edge_moved_twice_stays_and_never_loses_a_mark(cut: list[str], data: 
         assert 0 <= edges[0] < edges[1] <= len(cut)
         assert cut[edges[1] - 1] not in {".", ","}
         assert marks.get(edges[0] - 1, -1) not in range(*edges) or content
+
+
+@pytest.mark.parametrize("cue", ["a", "n'a pas", "se", "l’ont", "a,", "Ont été"])
+def test_a_cue_without_the_word_that_reports_is_bare(cue: str) -> None:
+    assert is_bare([cue[a:b] for a, b in words(cue).tolist()])
+
+
+@pytest.mark.parametrize("cue", ["a dit", "selon", "n'a pas précisé", ":", "«", '"', "l'a exclu", "pour"])
+def test_a_cue_that_reports_is_not(cue: str) -> None:
+    assert not is_bare([cue[a:b] for a, b in words(cue).tolist()])
