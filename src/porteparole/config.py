@@ -78,7 +78,7 @@ class DecodingConfig(_Strict):
     """From logits to labels; the higher the cost of a span, in nats, the fewer and longer the spans."""
 
     cue_cost: float = Field(1.0, ge=0)
-    content_cost: float = Field(6.0, ge=0)
+    content_cost: float = Field(8.0, ge=0)
     role_cost: float = Field(1.0, ge=0, description="of each role but content")
     topic_threshold: float = Field(0.5, ge=0, le=1, description="a topic is kept from this probability on")
 

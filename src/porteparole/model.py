@@ -140,8 +140,10 @@ class StatementHeads(nn.Module):
         Returns:
             Shape: (batch, words, width).
         """
-        weights = self.layer_weights.softmax(dim=0)
-        mixed: Tensor = self.mixed_norm(sum(weight * layer for weight, layer in zip(weights, layers, strict=True)))
+        # Thirteen summands lose too much in bf16.
+        weights = self.layer_weights.float().softmax(dim=0)
+        total = torch.stack([weight * layer.float() for weight, layer in zip(weights, layers, strict=True)]).sum(dim=0)
+        mixed: Tensor = self.mixed_norm(total.to(self.mixed_norm.weight.dtype))
         return mixed
 
     def cues(self, words: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ def document_view(document: Document) -> RenderableType:
 
 
 def _statement(index: int, statement: Statement) -> Text:
-    line = Text(f"[{index}] ", style="dim")
+    line = Text().append(f"[{index}] ", style="dim")
     line.append(statement.speaker or "(source not named)", style=STYLES["source"])
     line.append("  ")
     line.append(statement.cue.text, style=STYLES["cue"])
@@ -59,9 +59,9 @@ def _statement(index: int, statement: Statement) -> Text:
 
 
 def _stance(stance: Stance) -> Text:
-    line = Text(f"{stance.label:<11}", style=_STANCE_STYLES.get(stance.label, ""))
+    line = Text().append(f"{stance.label:<11}", style=_STANCE_STYLES.get(stance.label, ""))
     topic = f"{stance.topic}: " if stance.topic else ""
-    return line.append(f" {topic}{stance.target} ({stance.score:.0%})", style="default")
+    return line.append(f" {topic}{stance.target} ({stance.score:.0%})")
 
 
 def print_documents(documents: list[Document], console: Console) -> None:
