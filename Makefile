@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test format clean
 
 demo: $(VENV)/.run
-	$(BIN)/porteparole predict examples/depeche.txt
+	$(BIN)/porteparole predict examples/depeche.txt --view
 
 test: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -24,11 +24,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	touch $@ $(VENV)/.run
 
 clean:

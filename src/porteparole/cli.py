@@ -60,7 +60,12 @@ def predict(
         typer.Argument(metavar="FILE|-|TEXT", help="A .txt or .jsonl file, - for standard input, or the text itself."),
     ],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write JSON lines here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines, one document a line.")] = False,
+    as_json: Annotated[
+        bool | None,
+        typer.Option(
+            "--json/--view", help="JSON lines, one document a line, or the view for readers; default: by where it goes."
+        ),
+    ] = None,
     target: Annotated[
         list[str] | None,
         typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
@@ -99,7 +104,7 @@ def predict(
 
         shown = tqdm(named, total=len(ids), unit="text", disable=None)  # None: only on a terminal
         write_atomically(output, "".join(document.to_json() + "\n" for document in shown))
-    elif as_json or not sys.stdout.isatty():
+    elif as_json or (as_json is None and not sys.stdout.isatty()):
         for document in named:
             print(document.to_json(), flush=True)
     else:

@@ -70,9 +70,11 @@ def test_predict_keeps_order_and_ids_of_json_lines(run, tiny_bundle: Path, tmp_p
 
 
 def test_a_terminal_gets_a_view_for_readers(run, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "dumb")
-    code, out, _ = run("predict", SENTENCE, "-m", tiny_bundle)
+    asked = run("predict", SENTENCE, "-m", tiny_bundle, "--view")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert run("predict", SENTENCE, "-m", tiny_bundle) == asked
+    code, out, _ = asked
     assert code == 0
     assert "a promis" in out
     assert "cue · source · antecedent · addressee · medium · content" in out
