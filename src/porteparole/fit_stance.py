@@ -24,7 +24,7 @@ from .fit import (
     work_folder,
 )
 from .labels import DEFAULT
-from .model import quiet_transformers, training_attention
+from .pretrained import quiet_transformers, training_attention
 from .relations import excerpt
 from .schema import Document
 
@@ -77,72 +77,37 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         DependencyError: the extra ``train`` is not installed.
     """
     require_training_packages()
-    from datasets import Dataset
-    from transformers import (
-        AutoModelForSequenceClassification,
-        DataCollatorWithPadding,
-        EarlyStoppingCallback,
-        set_seed,
-    )
+    from transformers import DataCollatorWithPadding, EarlyStoppingCallback, set_seed
 
-    labels = DEFAULT.stances
     train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
     validation = read_corpus(config.data.validation, DEFAULT)
     set_seed(config.seed)
     tokenizer = load_fast_tokenizer(config.encoder)
-    try:
-        with quiet_transformers():  # its report of fresh head weights would only alarm
-            model = AutoModelForSequenceClassification.from_pretrained(
-                config.encoder,
-                dtype="float32",
-                num_labels=len(labels),
-                id2label=dict(enumerate(labels)),
-                label2id={label: k for k, label in enumerate(labels)},
-                attention_probs_dropout_prob=0.0,
-                attn_implementation=training_attention(),
-                use_safetensors=True,
-                trust_remote_code=False,
-            )
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"encoder {config.encoder!r}: {str(error).strip().splitlines()[0]}") from None
-
-    def features(documents: Sequence[Document]) -> Any:
-        pairs = stance_pairs(documents, unrelated=config.unrelated, seed=config.seed)
-        texts, targets = [pair["text"] for pair in pairs], [pair["target"] for pair in pairs]
-        tokens = tokenizer(texts, targets, truncation="only_first", max_length=config.max_tokens)
-        return Dataset.from_dict(
-            {
-                "input_ids": tokens["input_ids"],
-                "attention_mask": tokens["attention_mask"],
-                "labels": [labels.index(pair["label"]) for pair in pairs],
-                "length": [len(ids) for ids in tokens["input_ids"]],
-            }
-        )
-
-    collator = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
+    model = _classifier(config.encoder)
+    pad = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
+    examples, judged = (_features(documents, tokenizer, config) for documents in (train, validation))
     with work_folder(config, resume) as (folder, checkpoint):
         started = perf_counter()
-        examples = features(train)
         trainer = make_trainer(
             config,
             model=model,
             args=training_arguments(config, folder),
             train_dataset=examples,
-            eval_dataset=features(validation),
-            data_collator=lambda rows: collator([{k: v for k, v in row.items() if k != "length"} for row in rows]),
+            eval_dataset=judged,
+            data_collator=lambda rows: pad([{k: v for k, v in row.items() if k != "length"} for row in rows]),
             compute_metrics=lambda output: _scores(np.asarray(output.predictions), np.asarray(output.label_ids)),
             callbacks=[EarlyStoppingCallback(config.optim.patience)],
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
-        final = trainer.evaluate()
+        scores = trainer.evaluate()
         report = {
             "validation": {
                 "file": config.data.validation.name,
-                "n": len(trainer.eval_dataset),
-                "accuracy": final["eval_accuracy"],
-                "macro_f1": final["eval_score"],
-                "labels": {label: final[f"eval_f1_{label}"] for label in labels},
+                "n": len(judged),
+                "accuracy": scores["eval_accuracy"],
+                "macro_f1": scores["eval_score"],
+                "labels": {label: scores[f"eval_f1_{label}"] for label in DEFAULT.stances},
             },
             "training": training_report(config, trainer, len(examples), seconds),
         }
@@ -152,6 +117,48 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             tokenizer.save_pretrained(place)
             write_report(place, to_yaml(config), report)
     return config.output
+
+
+def _classifier(encoder: str) -> Any:
+    """Put a fresh classifier of the stances on a pretrained encoder."""
+    from transformers import AutoModelForSequenceClassification
+
+    try:
+        with quiet_transformers():  # its report of fresh head weights would only alarm
+            return AutoModelForSequenceClassification.from_pretrained(
+                encoder,
+                dtype="float32",
+                num_labels=len(DEFAULT.stances),
+                id2label=dict(enumerate(DEFAULT.stances)),
+                label2id={label: k for k, label in enumerate(DEFAULT.stances)},
+                attention_probs_dropout_prob=0.0,
+                attn_implementation=training_attention(),
+                use_safetensors=True,
+                trust_remote_code=False,
+            )
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"encoder {encoder!r}: {str(error).strip().splitlines()[0]}") from None
+
+
+def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfig) -> Any:
+    """Return the pairs of `stance_pairs`, tokenized, as a `datasets.Dataset`."""
+    from datasets import Dataset
+
+    pairs = stance_pairs(documents, unrelated=config.unrelated, seed=config.seed)
+    tokens = tokenizer(
+        [pair["text"] for pair in pairs],
+        [pair["target"] for pair in pairs],
+        truncation="only_first",
+        max_length=config.max_tokens,
+    )
+    return Dataset.from_dict(
+        {
+            "input_ids": tokens["input_ids"],
+            "attention_mask": tokens["attention_mask"],
+            "labels": [DEFAULT.stances.index(pair["label"]) for pair in pairs],
+            "length": [len(ids) for ids in tokens["input_ids"]],
+        }
+    )
 
 
 def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:

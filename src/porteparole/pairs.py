@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from .decode import FloatArray, softmax
 from .engine import batches
 from .errors import BundleError, InputError
-from .model import quiet_transformers
+from .pretrained import quiet_transformers
 
 __all__ = ["StanceClassifier"]
 

@@ -23,7 +23,10 @@ IntArray = NDArray[np.int64]
 # a megabyte without a space still makes many small words; or one cluster of anything else.
 _WORD = regex.compile(r"(?:(?=[\p{L}\p{N}_])\X){1,64}+|\X")
 _BLANK = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}]+")
-_SENTENCE_END = regex.compile(r"[.!?…]+\p{Z}*[»”\")\]]*(?=\s+[\p{Lu}«“\"—–-])|[.!?…]+(?=\p{Lu}\p{Ll})|\n+")
+# Possessive throughout, and never begun inside a run of marks: time stays linear in the text.
+_SENTENCE_END = regex.compile(
+    r"(?<![.!?…])[.!?…]++(?:(?:\p{Z}*+[»”\")\]]++)?+(?=\s+[\p{Lu}«“\"—–-])|(?=\p{Lu}\p{Ll}))|\n++"
+)
 
 
 def words(text: str) -> IntArray:
@@ -108,6 +111,7 @@ def windows(sizes: IntArray, starts: IntArray, budget: int, overlap: int) -> lis
 
 
 _CLOSES = {"»": "«", "”": "“"}
+_DEEPEST = 32  # quotations inside quotations that are told apart; bounds the work on a text of nothing but marks
 _QUOTE = regex.compile(r"[«»“”„\"\n]")
 
 
@@ -127,6 +131,7 @@ def pair_marks(marks: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
             stack = [opened for opened in stack if opened[0] != '"']
         elif mark in "«“„" or (mark == '"' and all(opened[0] != '"' for opened in stack)):
             stack.append(("“" if mark == "„" else mark, place))
+            del stack[:-_DEEPEST]
         else:
             opener = _CLOSES.get(mark, mark)
             depth = next((d for d in range(len(stack) - 1, -1, -1) if stack[d][0] == opener), None)

@@ -6,7 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from transformers import AutoModel, AutoTokenizer, CamembertModel, pipeline
+from transformers import (
+    AutoModel,
+    AutoTokenizer,
+    CamembertModel,
+    EarlyStoppingCallback,
+    TrainerCallback,
+    pipeline,
+)
 
 from porteparole.bundle import Bundle
 from porteparole.config import load_config
@@ -54,6 +61,34 @@ def test_same_seed_same_metrics(task: str, config_of, tmp_path: Path) -> None:
         found = json.loads((tmp_path / name / task / "metrics.json").read_text(encoding="utf-8"))
         metrics.append(found["validation"])
     assert metrics[0] == metrics[1]
+
+
+@pytest.mark.parametrize("task", ["statements", "stance"])
+def test_a_run_that_was_interrupted_goes_on_and_ends_the_same(
+    task: str, config_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = {"statements": fit_statements, "stance": fit_stance}[task]
+
+    def metrics(name: str) -> dict[str, object]:
+        found = json.loads((tmp_path / name / task / "metrics.json").read_text(encoding="utf-8"))
+        return {key: value for key, value in found["validation"].items() if key != "seconds"}
+
+    fit(config_of(task, tmp_path / "whole", "optim.epochs=4"))
+    with monkeypatch.context() as patch:
+        begin = TrainerCallback.on_epoch_begin
+
+        def stop(self, args, state, control, **kwargs):
+            if state.epoch is not None and state.epoch >= 2:
+                raise KeyboardInterrupt
+            return begin(self, args, state, control, **kwargs)
+
+        patch.setattr(EarlyStoppingCallback, "on_epoch_begin", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fit(config_of(task, tmp_path / "cut", "optim.epochs=4"))
+    assert not (tmp_path / "cut" / task).exists()
+    fit(config_of(task, tmp_path / "cut", "optim.epochs=4"), resume=True)
+    assert metrics("cut") == metrics("whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "whole"]
 
 
 def test_nothing_is_left_beside_the_bundle(tiny_bundle: Path) -> None:

@@ -18,7 +18,7 @@ from porteparole.data import read_corpus
 from porteparole.encode import Encoder
 from porteparole.features import StatementCollator, statement_examples
 from porteparole.labels import DEFAULT
-from porteparole.model import load_encoder
+from porteparole.pretrained import load_encoder
 
 
 def vectors(name: str, file: str, passages: int) -> tuple[list[torch.Tensor], torch.Tensor]:

@@ -1,0 +1,51 @@
+"""Pretrained encoders, as transformers loads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+__all__ = ["load_encoder", "quiet_transformers", "training_attention"]
+
+
+def training_attention() -> str:
+    """Return the attention that trains fastest; on a CPU the fused kernel is slow in its backward pass."""
+    return "sdpa" if torch.cuda.is_available() else "eager"
+
+
+def load_encoder(name: str, **config: Any) -> nn.Module:
+    """Load a transformers encoder in fp32, without pooler or remote code.
+
+    Args:
+        name: a folder or a hub id.
+        config: attributes of the model's config to set, e.g. dropout rates.
+    """
+    from transformers import AutoConfig, AutoModel
+
+    settings = AutoConfig.from_pretrained(name, trust_remote_code=False, **config)
+    pooler = {"add_pooling_layer": False} if settings.model_type in ("bert", "camembert", "roberta") else {}
+    with quiet_transformers():
+        encoder: nn.Module = AutoModel.from_pretrained(
+            name, config=settings, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **pooler
+        )
+    return encoder
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from printing bars and reports while it loads or saves weights; put all back after."""
+    from transformers.utils import logging
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
