@@ -20,7 +20,7 @@ from .encode import TextWindow
 from .labels import ROLES, iob2_transitions
 from .model import StatementModel
 
-__all__ = ["CueReading", "Engine", "batches"]
+__all__ = ["CueReading", "Engine", "batches", "pick_token_budget"]
 
 IntArray = NDArray[np.int64]
 
@@ -63,13 +63,18 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return grouped
 
 
+def pick_token_budget(device: torch.device) -> int:
+    """Return how many tokens to read at once: on a CPU what its caches hold, on a GPU what keeps it busy."""
+    return 1024 if device.type == "cpu" else 16384
+
+
 class Engine:
     """Runs a `StatementModel`.
 
     Args:
         model: used as it is, in evaluation mode; it stays where it is.
         decoding: costs of spans.
-        token_budget: the most tokens of a batch, padding counted.
+        token_budget: the most tokens of a batch, padding counted; by default what suits the device.
         cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
         pad_token: the encoder's padding token.
     """
@@ -80,11 +85,11 @@ class Engine:
         decoding: DecodingConfig,
         *,
         pad_token: int,
-        token_budget: int = 4096,
+        token_budget: int | None = None,
         cue_budget: int = 16384,
     ) -> None:
         self.model = model
-        self.token_budget = token_budget
+        self.token_budget = token_budget or pick_token_budget(next(model.parameters()).device)
         self.cue_budget = cue_budget
         self._pad_token = pad_token
         self._cue_steps = iob2_transitions([decoding.cue_cost])

@@ -44,7 +44,8 @@ def table(scores: dict[str, Any]) -> Table:
         shown.add_column(heading, justify="left" if heading == "figure" else "right")
     for name, row in figures(scores):
         shown.add_row(name, *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), str(row["n"]))
-    for name, key in (("act on matched statements", "act"), ("stance on matched topics", "stance")):
-        row = scores[key]
-        shown.add_row(f"{name}: accuracy {row['accuracy']:.3f}, macro", "", "", f"{row['macro_f1']:.3f}", str(row["n"]))
+    shown.caption = "\n".join(
+        f"{name}: accuracy {scores[key]['accuracy']:.3f}, macro-F1 {scores[key]['macro_f1']:.3f}, n {scores[key]['n']}"
+        for name, key in (("act on paired statements", "act"), ("stance on topics found", "stance"))
+    )
     return shown

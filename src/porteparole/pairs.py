@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 
 from .decode import FloatArray, softmax
-from .engine import batches
+from .engine import batches, pick_token_budget
 from .errors import BundleError, InputError
 from .pretrained import quiet_transformers
 
@@ -28,12 +28,14 @@ class StanceClassifier:
         model: any `…ForSequenceClassification`; its config names the labels.
         tokenizer: the model's own, which knows how to join a pair.
         max_tokens: the most tokens of a pair that the model reads at once.
-        token_budget: the most tokens of a batch, padding counted.
+        token_budget: the most tokens of a batch, padding counted; by default what suits the device.
     """
 
-    def __init__(self, model: Any, tokenizer: Tokenizer, *, max_tokens: int = 256, token_budget: int = 4096) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Tokenizer, *, max_tokens: int = 256, token_budget: int | None = None
+    ) -> None:
         self._model = model
-        self._token_budget = token_budget
+        self._token_budget = token_budget or pick_token_budget(next(model.parameters()).device)
         self._max_tokens = max_tokens
         self._pair_tokens = len(tokenizer.encode("", "").ids)
         self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
