@@ -1,4 +1,4 @@
-"""Training `statements/`, on transformers' `Trainer` used as it is.
+"""Training `statements/`, around transformers' `Trainer`.
 
 The Trainer runs the steps; a callback scores the validation set after each epoch with the same
 `Analyzer` that users call, and the Trainer keeps the best checkpoint by that score.

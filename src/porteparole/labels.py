@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEFAULT", "ROLES", "Labels", "iob2_tags", "iob2_transitions"]
+__all__ = ["DEFAULT", "ROLES", "Labels", "iob2_transitions"]
 
 ROLES = ("source", "antecedent", "addressee", "medium", "content")
 
@@ -39,13 +39,10 @@ class Labels:
         return cls(tuple(data["acts"]), dict(data["topics"]), tuple(data["stances"]))
 
 
-def iob2_tags(names: Sequence[str]) -> tuple[str, ...]:
-    """Return ``("O", "B-x", "I-x", …)``: tag ``2k + 1`` begins name ``k``, tag ``2k + 2`` goes on in it."""
-    return ("O", *(f"{edge}-{name}" for name in names for edge in "BI"))
-
-
 def iob2_transitions(costs: Sequence[float]) -> NDArray[np.float32]:
-    """Return the score of each step from one tag to the next, for Viterbi decoding.
+    """Return the score of each step from one IOB2 tag to the next, for Viterbi decoding.
+
+    Tag 0 is ``O``; of name ``k``, tag ``2k + 1`` is ``B`` and tag ``2k + 2`` is ``I``.
 
     A step into ``I-x`` is legal only from ``B-x`` or ``I-x``. A span costs what its name costs, half where
     it begins and half where it ends, so that a dear one is found only where much speaks for it, and in one piece.

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from porteparole.labels import DEFAULT, ROLES, Labels, iob2_tags, iob2_transitions
+from porteparole.labels import DEFAULT, ROLES, Labels, iob2_transitions
 from porteparole.schema import Statement
 
 
@@ -22,17 +22,9 @@ def test_every_role_is_a_field_of_a_statement():
     assert set(ROLES) <= set(Statement.__dataclass_fields__)
 
 
-@pytest.mark.parametrize(
-    ("names", "tags"),
-    [([], ("O",)), (["cue"], ("O", "B-cue", "I-cue")), (["a", "b"], ("O", "B-a", "I-a", "B-b", "I-b"))],
-)
-def test_tags_are_iob2(names, tags):
-    assert iob2_tags(names) == tags
-
-
 @pytest.mark.parametrize("costs", [[1.5], [1.0, 3.0], [0.0, 2.0, 6.0]])
 def test_a_span_pays_half_its_cost_at_each_edge(costs):
-    tags = iob2_tags([str(k) for k in range(len(costs))])
+    tags = ["O", *(f"{edge}-{k}" for k in range(len(costs)) for edge in "BI")]
     price = {"O": 0.0, **{f"{edge}-{k}": cost / 2 for k, cost in enumerate(costs) for edge in "BI"}}
     steps = iob2_transitions(costs)
     assert steps.shape == (len(tags), len(tags))
