@@ -153,11 +153,6 @@ class Bundle:
         files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
         return {part: json.loads(read_text(file)) for part, file in files.items() if file.is_file()}
 
-    def training(self) -> dict[str, str]:
-        """Return the training.yaml of each model, likewise."""
-        files = {part: self.path / part / "training.yaml" for part in ("statements", "stance")}
-        return {part: read_text(file) for part, file in files.items() if file.is_file()}
-
     def write_card(self, card: str) -> None:
         """Put the model card into the folder."""
         write_atomically(self.path / CARD, card)

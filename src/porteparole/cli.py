@@ -46,7 +46,7 @@ def _top(
 
       porteparole train configs/statements.yaml optim.epochs=4
 
-      porteparole evaluate runs/release dev.jsonl
+      porteparole evaluate runs/porteparole-mini dev.jsonl
     """
     if version:
         print(f"porteparole {__version__}")

@@ -21,6 +21,7 @@ from .schema import Act, Document, Span, Stance, Statement
 __all__ = ["read_corpus", "read_jsonl"]
 
 _MOST_FAULTS = 20
+_FAULTS = (AttributeError, KeyError, TypeError, ValueError)  # what wrong JSON raises; a DataError is a ValueError
 
 
 def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -66,15 +67,18 @@ def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
     for number, line in _lines(path):
         try:
             documents.append(_document(_object(line), labels))
-        except (DataError, KeyError, TypeError, ValueError) as error:
-            what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-            faults.append(f"{path}:{number}: {what}")
+        except _FAULTS as error:
+            faults.append(f"{path}:{number}: {_said(error)}")
     if faults:
         more = f"\n… and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
         raise DataError("\n".join(faults[:_MOST_FAULTS]) + more)
     if not documents:
         raise DataError(f"{path}: expected at least one annotated passage, the file holds none")
     return documents
+
+
+def _said(error: Exception) -> str:
+    return f"field {error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _document(row: Mapping[str, Any], labels: Labels) -> Document:
@@ -85,12 +89,8 @@ def _document(row: Mapping[str, Any], labels: Labels) -> Document:
     for k, data in enumerate(row["statements"]):
         try:
             statements.append(_statement(text, data, labels))
-        except DataError as error:
-            raise DataError(f"statement {k}: {error}") from None
-        except KeyError as error:
-            raise DataError(f"statement {k}: field {error} is missing") from None
-        except (AttributeError, TypeError, ValueError) as error:
-            raise DataError(f"statement {k}: {error}") from None
+        except _FAULTS as error:
+            raise DataError(f"statement {k}: {_said(error)}") from None
     return Document(text, link(text, statements), id=row.get("id"))
 
 

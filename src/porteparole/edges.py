@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .text import pair_marks
+from .text import QUOTATION_MARKS, pair_marks
 
 __all__ = ["is_bare", "partners", "tidy"]
 
 _NEVER_LAST = frozenset(".,;:!?…-–—•·/|(")  # the lone sign, as `text.words` cuts it
 _NEVER_FIRST = frozenset(".,;:!?…-–—•·/|)'’")
 _APOSTROPHES = frozenset("'’")
-_MARKS = frozenset('«»“”„"')
+_MARKS = frozenset(QUOTATION_MARKS)
 
 
 # What may stand in a verb group but reports nothing by itself.

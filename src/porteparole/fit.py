@@ -13,16 +13,20 @@ import torch
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, Sampler
 
-from .config import TrainConfig
+from .config import StanceConfig, StatementsConfig, TrainConfig
+from .data import read_corpus
 from .device import bf16_is_fast
 from .errors import ConfigError, DependencyError
+from .labels import DEFAULT
+from .schema import Document
 
 __all__ = [
     "LengthBatches",
     "load_fast_tokenizer",
+    "loading",
     "make_trainer",
     "new_folder",
-    "require_training_packages",
+    "prepare",
     "training_arguments",
     "training_report",
     "use_bf16",
@@ -40,6 +44,32 @@ def require_training_packages() -> None:
         raise DependencyError(f"training needs {error.name}: pip install 'porteparole[train]'") from None
 
 
+def prepare(config: TrainConfig) -> tuple[list[Document], list[Document], Any]:
+    """Return the training and validation documents and the encoder's tokenizer, with all seeds set.
+
+    Raises:
+        ConfigError: the encoder has no fast tokenizer.
+        DataError: a corpus has faults; all are listed.
+        DependencyError: the extra ``train`` is not installed.
+    """
+    require_training_packages()
+    from transformers import set_seed
+
+    train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
+    validation = read_corpus(config.data.validation, DEFAULT)
+    set_seed(config.seed)
+    return train, validation, load_fast_tokenizer(config.encoder)
+
+
+@contextmanager
+def loading(encoder: str) -> Iterator[None]:
+    """Turn what transformers raises while it loads an encoder into a ConfigError that names it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"encoder {encoder!r}: {str(error).strip().splitlines()[0]}") from None
+
+
 def load_fast_tokenizer(name: str) -> Any:
     """Load a tokenizer of transformers that has a Rust backend.
 
@@ -48,10 +78,8 @@ def load_fast_tokenizer(name: str) -> Any:
     """
     from transformers import AutoTokenizer
 
-    try:
+    with loading(name):
         tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"encoder {name!r}: {str(error).strip().splitlines()[0]}") from None
     if not isinstance(getattr(tokenizer, "backend_tokenizer", None), Tokenizer):
         raise ConfigError(f"encoder {name!r}: expected a fast tokenizer (tokenizer.json), it has only a slow one")
     return tokenizer
@@ -167,12 +195,11 @@ def training_report(config: TrainConfig, trainer: Any, examples: int, seconds: f
 
 
 @contextmanager
-def work_folder(config: TrainConfig, resume: bool) -> Iterator[tuple[Path, str | None]]:
+def work_folder(config: StatementsConfig | StanceConfig, resume: bool) -> Iterator[tuple[Path, str | None]]:
     """Give a folder for checkpoints beside the output, and the checkpoint to go on from; drop it on success."""
     from transformers.trainer_utils import get_last_checkpoint
 
-    task = getattr(config, "task", "model")
-    folder = config.output.with_name(f"{config.output.name}.{task}.checkpoints")
+    folder = config.output.with_name(f"{config.output.name}.{config.task}.checkpoints")
     if folder.exists() and not resume:
         shutil.rmtree(folder)
     checkpoint = get_last_checkpoint(str(folder)) if folder.exists() else None

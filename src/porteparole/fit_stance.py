@@ -12,13 +12,11 @@ import numpy as np
 
 from .bundle import write_report
 from .config import StanceConfig, to_yaml
-from .data import read_corpus
-from .errors import ConfigError
 from .fit import (
-    load_fast_tokenizer,
+    loading,
     make_trainer,
     new_folder,
-    require_training_packages,
+    prepare,
     training_arguments,
     training_report,
     work_folder,
@@ -76,13 +74,9 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         DataError: a corpus has faults; all are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    require_training_packages()
-    from transformers import DataCollatorWithPadding, EarlyStoppingCallback, set_seed
+    train, validation, tokenizer = prepare(config)
+    from transformers import DataCollatorWithPadding, EarlyStoppingCallback
 
-    train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
-    validation = read_corpus(config.data.validation, DEFAULT)
-    set_seed(config.seed)
-    tokenizer = load_fast_tokenizer(config.encoder)
     model = _classifier(config.encoder)
     pad = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
     examples, judged = (_features(documents, tokenizer, config) for documents in (train, validation))
@@ -123,21 +117,18 @@ def _classifier(encoder: str) -> Any:
     """Put a fresh classifier of the stances on a pretrained encoder."""
     from transformers import AutoModelForSequenceClassification
 
-    try:
-        with quiet_transformers():  # its report of fresh head weights would only alarm
-            return AutoModelForSequenceClassification.from_pretrained(
-                encoder,
-                dtype="float32",
-                num_labels=len(DEFAULT.stances),
-                id2label=dict(enumerate(DEFAULT.stances)),
-                label2id={label: k for k, label in enumerate(DEFAULT.stances)},
-                attention_probs_dropout_prob=0.0,
-                attn_implementation=training_attention(),
-                use_safetensors=True,
-                trust_remote_code=False,
-            )
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"encoder {encoder!r}: {str(error).strip().splitlines()[0]}") from None
+    with loading(encoder), quiet_transformers():  # its report of fresh head weights would only alarm
+        return AutoModelForSequenceClassification.from_pretrained(
+            encoder,
+            dtype="float32",
+            num_labels=len(DEFAULT.stances),
+            id2label=dict(enumerate(DEFAULT.stances)),
+            label2id={label: k for k, label in enumerate(DEFAULT.stances)},
+            attention_probs_dropout_prob=0.0,
+            attn_implementation=training_attention(),
+            use_safetensors=True,
+            trust_remote_code=False,
+        )
 
 
 def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfig) -> Any:

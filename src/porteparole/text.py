@@ -15,7 +15,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-__all__ = ["Window", "form", "pair_marks", "quotations", "sentence_starts", "windows", "words"]
+__all__ = ["QUOTATION_MARKS", "Window", "form", "pair_marks", "quotations", "sentence_starts", "windows", "words"]
 
 IntArray = NDArray[np.int64]
 
@@ -112,7 +112,8 @@ def windows(sizes: IntArray, starts: IntArray, budget: int, overlap: int) -> lis
 
 _CLOSES = {"»": "«", "”": "“"}
 _DEEPEST = 32  # quotations inside quotations that are told apart; bounds the work on a text of nothing but marks
-_QUOTE = regex.compile(r"[«»“”„\"\n]")
+QUOTATION_MARKS = '«»“”„"'
+_QUOTE = regex.compile(rf"[{QUOTATION_MARKS}\n]")
 
 
 def pair_marks(marks: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
