@@ -50,18 +50,29 @@ LIGHT = 4
 
 
 def modules():
-    return sorted(path.stem for path in SOURCE.glob("*.py"))
+    """Every module, and every folder of modules as one."""
+    return sorted(path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists())
 
 
-def imports(source: str) -> list[tuple[str, int]]:
-    """Every module of the package that a module imports, anywhere in it, with the line."""
+def files(module: str) -> list[Path]:
+    """Return the files of a module, or of a folder of them."""
+    return [SOURCE / f"{module}.py"] if (SOURCE / f"{module}.py").exists() else sorted((SOURCE / module).glob("*.py"))
+
+
+def imports(source: str, *, depth: int = 1) -> list[tuple[str, int]]:
+    """Every module of the package that a module imports, anywhere in it, with the line.
+
+    `depth` is 1 for a module of the package, 2 for one in a folder of it, whose neighbours do not count.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == "porteparole"):
+        if isinstance(node, ast.ImportFrom) and (
+            node.level == depth or (not node.level and (node.module or "").split(".")[0] == "porteparole")
+        ):
             module = (node.module or "").removeprefix("porteparole").strip(".")
-            names = [module] if module else [name.name for name in node.names]
+            names = [module.split(".")[0]] if module else [name.name for name in node.names]
             # `from . import x` takes a module or, if there is none of this name, what __init__ holds.
-            found += [(name if (SOURCE / f"{name}.py").exists() else "__init__", node.lineno) for name in names]
+            found += [(name if name in modules() else "__init__", node.lineno) for name in names]
         elif isinstance(node, ast.Import):
             parts = [name.name.split(".") for name in node.names]
             found += [(part[1] if part[1:] else "__init__", node.lineno) for part in parts if part[0] == "porteparole"]
@@ -90,14 +101,22 @@ def test_every_module_has_its_floor():
 
 @pytest.mark.parametrize("module", modules())
 def test_a_module_imports_only_from_floors_below(module):
-    source = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
-    upward = [f"{module}.py:{line}: {name}" for name, line in imports(source) if FLOORS[name] >= FLOORS[module]]
+    upward = [
+        f"{path.relative_to(SOURCE)}:{line}: {name}"
+        for path in files(module)
+        for name, line in imports(path.read_text(encoding="utf-8"), depth=len(path.relative_to(SOURCE).parts))
+        if FLOORS[name] >= FLOORS[module]
+    ]
     assert upward == []
+
+
+def test_a_folder_counts_as_one_module():
+    assert imports("from ..text import words\nfrom .app import app", depth=2) == [("text", 1)]
 
 
 @pytest.mark.parametrize("module", [module for module in modules() if FLOORS.get(module, 99) <= LIGHT])
 def test_low_floors_are_light(module):
-    tree = ast.parse((SOURCE / f"{module}.py").read_text(encoding="utf-8"))
-    names = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level]
+    body = [node for path in files(module) for node in ast.parse(path.read_text(encoding="utf-8")).body]
+    names = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in body if isinstance(node, ast.ImportFrom) and not node.level]
     assert not {name.split(".")[0] for name in names} & {"torch", "transformers"}
