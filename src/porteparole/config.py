@@ -131,6 +131,14 @@ class StanceConfig(TrainConfig):
     unrelated: float = Field(
         0.5, ge=0, le=1, description="neutral pairs with another statement's target, per statement"
     )
+    negated: float = Field(0.3, ge=0, le=1, description="share of the targets turned into their opposite")
+    affirmed: float = Field(0.1, ge=0, le=1, description="share of the targets said in other words")
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> StanceConfig:
+        if self.negated + self.affirmed > 1:
+            raise ValueError(f"expected negated + affirmed of at most 1, got {self.negated + self.affirmed:g}")
+        return self
 
 
 _ADAPTER: TypeAdapter[StatementsConfig | StanceConfig] = TypeAdapter(

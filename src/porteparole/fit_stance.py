@@ -24,24 +24,25 @@ from .fit import (
 from .labels import DEFAULT
 from .pretrained import quiet_transformers, training_attention
 from .relations import excerpt
-from .schema import Document
+from .rewordings import affirm, flip, negate
+from .schema import Document, Stance
 
 __all__ = ["fit_stance", "stance_pairs"]
 
 
-def stance_pairs(documents: Sequence[Document], *, unrelated: float, seed: int) -> list[dict[str, str]]:
-    """Return the (text, target, label) pairs that a corpus holds.
+def stance_pairs(documents: Sequence[Document], config: StanceConfig) -> list[dict[str, str]]:
+    """Return the (text, target, label) pairs to learn from.
 
     Each annotated stance gives two: to the annotator's own wording of the target, and to the topic's
-    canonical target. To these come targets of other documents on other topics, labelled ``neutral``,
-    so that the classifier has to read the target.
+    canonical target. A share of these targets is negated, which turns the stance round, or affirmed in
+    other words, which does not. To these come targets of other documents on other topics, labelled
+    ``neutral``. So the classifier has to read the target.
 
     Args:
         documents: annotated ones, as `porteparole.data.read_corpus` returns them.
-        unrelated: chance of such a pair, per statement.
-        seed: of the choice.
+        config: the shares, and the seed of all choices.
     """
-    chooser = random.Random(seed)
+    chooser = random.Random(config.seed)
     everything = [stance for d in documents for s in d.statements for stance in (*s.targets, *s.topics)]
     pairs = []
     for document in documents:
@@ -49,14 +50,29 @@ def stance_pairs(documents: Sequence[Document], *, unrelated: float, seed: int) 
         for statement in document.statements:
             text = excerpt(document.text, statement)
             pairs += [
-                {"text": text, "target": stance.target, "label": stance.label}
+                {"text": text, **_reworded(stance, config, chooser)}
                 for stance in (*statement.targets, *statement.topics)
             ]
-            if chooser.random() < unrelated:
+            if chooser.random() < config.unrelated:
                 other = chooser.choice(everything)
                 if other.topic not in here:
-                    pairs.append({"text": text, "target": other.target, "label": "neutral"})
+                    pairs.append({"text": text, **_reworded(other, config, chooser), "label": "neutral"})
     return pairs
+
+
+def _shares(config: StanceConfig, *, negated: float) -> StanceConfig:
+    """The config with another share of negated targets, and none affirmed."""
+    return config.model_copy(update={"negated": negated, "affirmed": 0.0})
+
+
+def _reworded(stance: Stance, config: StanceConfig, chooser: random.Random) -> dict[str, str]:
+    """Return target and label, a share of them negated or affirmed."""
+    dice = chooser.random()
+    if dice < config.negated and (flipped := flip(stance.label)):
+        return {"target": negate(stance.target, chooser), "label": flipped}
+    if config.negated <= dice < config.negated + config.affirmed:
+        return {"target": affirm(stance.target, chooser), "label": stance.label}
+    return {"target": stance.target, "label": stance.label}
 
 
 def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
@@ -79,7 +95,9 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
 
     model = _classifier(config.encoder)
     pad = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
-    examples, judged = (_features(documents, tokenizer, config) for documents in (train, validation))
+    examples = _features(stance_pairs(train, config), tokenizer, config)
+    judged = _features(stance_pairs(validation, _shares(config, negated=0.0)), tokenizer, config)
+    turned = _features(stance_pairs(validation, _shares(config, negated=1.0)), tokenizer, config)
     with work_folder(config, resume) as (folder, checkpoint):
         started = perf_counter()
         trainer = make_trainer(
@@ -94,15 +112,9 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
-        scores = trainer.evaluate()
         report = {
-            "validation": {
-                "file": config.data.validation.name,
-                "n": len(judged),
-                "accuracy": scores["eval_accuracy"],
-                "macro_f1": scores["eval_score"],
-                "labels": {label: scores[f"eval_f1_{label}"] for label in DEFAULT.stances},
-            },
+            "validation": {"file": config.data.validation.name, **_table(trainer.evaluate(), len(judged))},
+            "validation, targets negated": _table(trainer.evaluate(turned), len(turned)),
             "training": training_report(config, trainer, len(examples), seconds),
         }
         with new_folder(config.output / "stance") as place:
@@ -131,11 +143,10 @@ def _classifier(encoder: str) -> Any:
         )
 
 
-def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfig) -> Any:
+def _features(pairs: Sequence[dict[str, str]], tokenizer: Any, config: StanceConfig) -> Any:
     """Return the pairs of `stance_pairs`, tokenized, as a `datasets.Dataset`."""
     from datasets import Dataset
 
-    pairs = stance_pairs(documents, unrelated=config.unrelated, seed=config.seed)
     tokens = tokenizer(
         [pair["text"] for pair in pairs],
         [pair["target"] for pair in pairs],
@@ -150,6 +161,16 @@ def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfi
             "length": [len(ids) for ids in tokens["input_ids"]],
         }
     )
+
+
+def _table(scores: dict[str, float], n: int) -> dict[str, Any]:
+    """Return what metrics.json says of an evaluation."""
+    return {
+        "n": n,
+        "accuracy": scores["eval_accuracy"],
+        "macro_f1": scores["eval_score"],
+        "labels": {label: scores[f"eval_f1_{label}"] for label in DEFAULT.stances},
+    }
 
 
 def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:

@@ -21,7 +21,7 @@ from porteparole.errors import ConfigError, DataError
 from porteparole.evaluate import evaluate
 from porteparole.fit_stance import fit_stance, stance_pairs
 from porteparole.fit_statements import fit_statements
-from porteparole.schema import Document
+from porteparole.schema import Document, Stance
 from porteparole.tagger import load
 
 
@@ -108,13 +108,41 @@ def test_a_corpus_that_is_not_there(config_of, tmp_path: Path) -> None:
         fit_statements(config_of("statements", tmp_path / "out", f"data.validation={tmp_path / 'nowhere.jsonl'}"))
 
 
-def test_stance_pairs_hold_both_wordings_and_unrelated_targets(corpus: list[Document]) -> None:
-    own = stance_pairs(corpus, unrelated=0.0, seed=0)
-    assert len(own) == sum(len(s.topics) + len(s.targets) for d in corpus for s in d.statements)
-    more = stance_pairs(corpus, unrelated=1.0, seed=0)
-    added = [pair for pair in more if pair not in own]
+def stances_of(corpus: list[Document]) -> list[Stance]:
+    return [stance for d in corpus for s in d.statements for stance in (*s.targets, *s.topics)]
+
+
+@pytest.fixture
+def pairs_of(config_of, corpus: list[Document], tmp_path: Path):
+    def make(**shares: float) -> list[dict[str, str]]:
+        plain = {"unrelated": 0.0, "negated": 0.0, "affirmed": 0.0}
+        config = config_of("stance", tmp_path / "out", *(f"{k}={v}" for k, v in {**plain, **shares}.items()))
+        return stance_pairs(corpus, config)
+
+    return make
+
+
+def test_stance_pairs_hold_both_wordings_and_unrelated_targets(corpus: list[Document], pairs_of) -> None:
+    own = pairs_of()
+    assert [(pair["target"], pair["label"]) for pair in own] == [(s.target, s.label) for s in stances_of(corpus)]
+    added = [pair for pair in pairs_of(unrelated=1.0) if pair not in own]
     assert added
     assert {pair["label"] for pair in added} == {"neutral"}
+
+
+def test_a_negated_target_turns_the_stance_round_and_an_affirmed_one_keeps_it(corpus: list[Document], pairs_of) -> None:
+    turned = {"favor": "against", "against": "favor", "neutral": "neutral"}
+    for stance, pair in zip(stances_of(corpus), pairs_of(negated=1.0), strict=True):
+        assert pair["label"] == turned.get(stance.label, stance.label)
+        assert (pair["target"] == stance.target) == (stance.label == "conditional")
+    for stance, pair in zip(stances_of(corpus), pairs_of(affirmed=1.0), strict=True):
+        assert pair["label"] == stance.label
+        assert pair["target"] != stance.target
+
+
+def test_shares_of_more_than_everything_are_refused(pairs_of) -> None:
+    with pytest.raises(ConfigError, match=r"negated \+ affirmed of at most 1, got 1.5"):
+        pairs_of(negated=0.8, affirmed=0.7)
 
 
 @pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")), ids=lambda f: f.name)

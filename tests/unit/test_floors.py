@@ -15,6 +15,7 @@ FLOORS = {
     "errors": 0,
     "files": 1,
     "labels": 1,
+    "rewordings": 1,
     "schema": 1,
     "config": 2,
     "decode": 2,
