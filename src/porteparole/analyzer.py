@@ -12,6 +12,7 @@ from .errors import InputError
 from .labels import ROLES, Labels
 from .relations import link
 from .schema import Act, Document, Span, Stance, Statement
+from .speakers import resolve
 
 __all__ = ["Analyzer", "check_text"]
 
@@ -77,7 +78,8 @@ class Analyzer:
             if readings:
                 statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
         for text, found in zip(texts, statements, strict=True):
-            yield Document(text, link(text, found))
+            linked, speakers = resolve(text, link(text, found))
+            yield Document(text, linked, speakers=speakers)
 
     def _statements(self, text: str, window: TextWindow, readings: Sequence[CueReading]) -> Iterator[Statement]:
         words = [text[start:end] for start, end in window.spans.tolist()]

@@ -76,7 +76,12 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
             args=training_arguments(config, folder, label_names=["cue_tags"], prediction_loss_only=True),
             train_dataset=Dataset.from_list(list(statement_examples(train, encoder, DEFAULT))),
             eval_dataset=Dataset.from_list(list(statement_examples(validation, encoder, DEFAULT))),
-            data_collator=StatementCollator(DEFAULT, tokenizer.pad_token_id),
+            data_collator=StatementCollator(
+                DEFAULT,
+                tokenizer.pad_token_id,
+                mask_token=tokenizer.mask_token_id or tokenizer.unk_token_id,
+                masked=config.optim.masked,
+            ),
             optimizers=(_optimizer(model, config), None),
             callbacks=[judge.callback(), EarlyStoppingCallback(config.optim.patience)],
         )

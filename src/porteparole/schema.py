@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import DataError
 
-__all__ = ["Act", "Document", "Span", "Stance", "Statement"]
+__all__ = ["Act", "Document", "Span", "Speaker", "Stance", "Statement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,31 @@ class Stance:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Someone who speaks in a document, under all the names that it gives him, her or it.
+
+    Attributes:
+        name: the text of the fullest mention.
+        mentions: where the document names the speaker as source or antecedent of a statement, in its order.
+    """
+
+    name: str
+    mentions: tuple[Span, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``{"name", "mentions"}``."""
+        return {"name": self.name, "mentions": [span.to_dict() for span in self.mentions]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Speaker:
+        """Inverse of `to_dict`."""
+        return cls(data["name"], tuple(Span.from_dict(span) for span in data["mentions"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One act of saying, writing, thinking or deciding, attributed to a source.
 
@@ -121,6 +146,7 @@ class Statement:
         targets: the stance to each target that the caller named, in the caller's order.
         form: ``direct``, ``indirect`` or ``mixed``, from the quotation marks.
         parent: index of the statement whose content holds this one, or ``None``.
+        speaker_id: index of the speaker in `Document.speakers`, or ``None`` where the text does not tell.
     """
 
     cue: Span
@@ -134,6 +160,7 @@ class Statement:
     targets: tuple[Stance, ...] = ()
     form: str = "indirect"
     parent: int | None = None
+    speaker_id: int | None = None
 
     @property
     def speaker(self) -> str | None:
@@ -152,6 +179,7 @@ class Statement:
         for role in ("source", "antecedent", "addressee", "medium", "content"):
             out[role] = [span.to_dict() for span in getattr(self, role)]
         out["speaker"] = self.speaker
+        out["speaker_id"] = self.speaker_id
         out["act"] = self.act.to_dict()
         out["topics"] = [stance.to_dict() for stance in self.topics]
         if self.targets:
@@ -179,6 +207,7 @@ class Statement:
             targets=tuple(Stance.from_dict(stance) for stance in data.get("targets", ())),
             form=data.get("form", "indirect"),
             parent=data.get("parent"),
+            speaker_id=data.get("speaker_id"),
         )
 
 
@@ -190,11 +219,13 @@ class Document:
         text: the raw text, exactly as it came in.
         statements: what was found in it.
         id: the caller's name for it, if any.
+        speakers: who speaks in it, in the order of their first statements.
     """
 
     text: str
     statements: tuple[Statement, ...] = ()
     id: str | None = None
+    speakers: tuple[Speaker, ...] = ()
 
     def __iter__(self) -> Iterator[Statement]:
         return iter(self.statements)
@@ -203,8 +234,13 @@ class Document:
         return len(self.statements)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``{"id", "text", "statements"}``."""
-        return {"id": self.id, "text": self.text, "statements": [s.to_dict() for s in self.statements]}
+        """Return ``{"id", "text", "statements", "speakers"}``."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "statements": [s.to_dict() for s in self.statements],
+            "speakers": [s.to_dict() for s in self.speakers],
+        }
 
     def to_json(self) -> str:
         """Return `to_dict` as one line of JSON."""
@@ -219,7 +255,8 @@ class Document:
         """
         try:
             statements = tuple(Statement.from_dict(s) for s in data.get("statements", ()))
-            document = cls(text=data["text"], statements=statements, id=data.get("id"))
+            speakers = tuple(Speaker.from_dict(s) for s in data.get("speakers", ()))
+            document = cls(text=data["text"], statements=statements, id=data.get("id"), speakers=speakers)
             if not isinstance(document.text, str):
                 raise TypeError(f"text is no string but {document.text!r}")
         except (KeyError, TypeError, AttributeError) as error:

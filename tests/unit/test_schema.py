@@ -23,7 +23,8 @@ def test_the_json_form_names_what_users_read():
     statement = Statement(Span(0, 2, "il"), source=(Span(0, 2, "il"),), topics=(stance,))
     data = statement.to_dict()
     assert set(data) == {
-        "cue", "source", "antecedent", "addressee", "medium", "content", "speaker", "act", "topics", "form", "parent",
+        "cue", "source", "antecedent", "addressee", "medium", "content", "speaker", "speaker_id", "act", "topics",
+        "form", "parent",
     }  # fmt: skip
     assert data["speaker"] == "il"
     assert data["topics"] == [
