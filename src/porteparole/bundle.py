@@ -26,6 +26,7 @@ from .labels import Labels
 
 __all__ = [
     "FORMAT",
+    "MANIFEST",
     "Bundle",
     "Golden",
     "Manifest",

@@ -12,19 +12,11 @@ import numpy as np
 
 from .bundle import write_report
 from .config import StanceConfig, to_yaml
-from .fit import (
-    loading,
-    make_trainer,
-    new_folder,
-    prepare,
-    training_arguments,
-    training_report,
-    work_folder,
-)
-from .labels import DEFAULT
-from .pretrained import quiet_transformers, training_attention
+from .fit import fresh_classifier, loss_of, new_folder, prepare, read_corpora, work_folder
+from .pretrained import quiet_transformers
 from .relations import excerpt
 from .schema import Document
+from .trainer import callbacks, is_main_process, make_trainer, training_arguments, training_report
 
 __all__ = ["fit_stance", "stance_pairs"]
 
@@ -74,10 +66,12 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         DataError: a corpus has faults; all are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    train, validation, tokenizer = prepare(config)
-    from transformers import DataCollatorWithPadding, EarlyStoppingCallback
+    tokenizer = prepare(config)
+    train, validation = read_corpora(config)
+    from transformers import DataCollatorWithPadding
 
-    model = _classifier(config.encoder)
+    stances = config.labels.stances
+    model = fresh_classifier(config, "SequenceClassification", stances)
     pad = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
     examples, judged = (_features(documents, tokenizer, config) for documents in (train, validation))
     with work_folder(config, resume) as (folder, checkpoint):
@@ -89,19 +83,25 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             train_dataset=examples,
             eval_dataset=judged,
             data_collator=lambda rows: pad([{k: v for k, v in row.items() if k != "length"} for row in rows]),
-            compute_metrics=lambda output: _scores(np.asarray(output.predictions), np.asarray(output.label_ids)),
-            callbacks=[EarlyStoppingCallback(config.optim.patience)],
+            compute_loss_func=loss_of(config),
+            compute_metrics=lambda output: _scores(
+                np.asarray(output.predictions), np.asarray(output.label_ids), stances
+            ),
+            callbacks=callbacks(config),
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
         scores = trainer.evaluate()
+        trainer.accelerator.wait_for_everyone()
+        if not is_main_process():
+            return config.output
         report = {
             "validation": {
                 "file": config.data.validation.name,
                 "n": len(judged),
                 "accuracy": scores["eval_accuracy"],
                 "macro_f1": scores["eval_score"],
-                "labels": {label: scores[f"eval_f1_{label}"] for label in DEFAULT.stances},
+                "labels": {label: scores[f"eval_f1_{label}"] for label in stances},
             },
             "training": training_report(config, trainer, len(examples), seconds),
         }
@@ -111,24 +111,6 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             tokenizer.save_pretrained(place)
             write_report(place, to_yaml(config), report)
     return config.output
-
-
-def _classifier(encoder: str) -> Any:
-    """Put a fresh classifier of the stances on a pretrained encoder."""
-    from transformers import AutoModelForSequenceClassification
-
-    with loading(encoder), quiet_transformers():  # its report of fresh head weights would only alarm
-        return AutoModelForSequenceClassification.from_pretrained(
-            encoder,
-            dtype="float32",
-            num_labels=len(DEFAULT.stances),
-            id2label=dict(enumerate(DEFAULT.stances)),
-            label2id={label: k for k, label in enumerate(DEFAULT.stances)},
-            attention_probs_dropout_prob=0.0,
-            attn_implementation=training_attention(),
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
 
 
 def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfig) -> Any:
@@ -146,13 +128,13 @@ def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfi
         {
             "input_ids": tokens["input_ids"],
             "attention_mask": tokens["attention_mask"],
-            "labels": [DEFAULT.stances.index(pair["label"]) for pair in pairs],
+            "labels": [config.labels.stances.index(pair["label"]) for pair in pairs],
             "length": [len(ids) for ids in tokens["input_ids"]],
         }
     )
 
 
-def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+def _scores(logits: np.ndarray, truth: np.ndarray, stances: Sequence[str]) -> dict[str, float]:
     """Macro-F1 (as ``score``, by which the checkpoint is chosen), accuracy, and F1 by label."""
     from sklearn.metrics import accuracy_score, f1_score
 
@@ -161,5 +143,5 @@ def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     return {
         "score": float(f1_score(truth, found, average="macro", zero_division=0)),
         "accuracy": float(accuracy_score(truth, found)),
-        **{f"f1_{name}": float(value) for name, value in zip(DEFAULT.stances, by_label, strict=True)},
+        **{f"f1_{name}": float(value) for name, value in zip(stances, by_label, strict=True)},
     }

@@ -93,7 +93,7 @@ def test_train_writes_bundle_and_card(
 ) -> None:
     configs = Path(__file__).parents[2] / "configs"
     sets = [f"encoder={tiny_encoder_folder}", f"data.train=[{corpus_file}]", f"data.validation={corpus_file}",
-            f"output={tmp_path / 'mine'}", "optim.epochs=1"]  # fmt: skip
+            "data.leakage=warn", f"output={tmp_path / 'mine'}", "optim.epochs=1"]  # fmt: skip
     assert run("train", configs / "stance.yaml", *sets)[0] == 0
     assert not (tmp_path / "mine" / "README.md").exists()  # half a bundle has no card yet
     assert run("train", configs / "statements.yaml", *sets, "heads.attention_heads=4")[0] == 0

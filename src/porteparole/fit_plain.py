@@ -1,0 +1,113 @@
+"""What training a plain sequence and a plain token classifier share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from .bundle import write_report
+from .check_config import labels_of
+from .config import SequenceConfig, TokenConfig, to_yaml
+from .fit import fresh_classifier, loss_of, new_folder, prepare, work_folder
+from .plain import PlainManifest, write_plain
+from .pretrained import quiet_transformers
+from .sequence import SequenceClassifier
+from .tables import Row, read_splits
+from .tokens import TokenClassifier
+from .trainer import callbacks, is_main_process, judging, make_trainer, training_arguments, training_report
+
+__all__ = ["Plain", "fit_plain"]
+
+
+class Plain(ABC):
+    """What a task brings to `fit_plain`.
+
+    Args:
+        labels: all that the training rows hold, in order.
+        tokenizer: the encoder's, as transformers gives it.
+    """
+
+    kind: str  # of transformers' auto classes
+    manifest: PlainManifest
+
+    def __init__(self, labels: Sequence[str], tokenizer: Any) -> None:
+        self.labels = labels
+        self.tokenizer = tokenizer
+
+    @abstractmethod
+    def model_settings(self) -> tuple[Sequence[str], dict[str, Any]]:
+        """Return the names of the model's outputs, and attributes of its config."""
+
+    @abstractmethod
+    def examples(self, rows: Sequence[Row]) -> Any:
+        """Return a `datasets.Dataset` with ``input_ids``, ``labels`` and ``length``."""
+
+    @abstractmethod
+    def collator(self) -> Any:
+        """Return transformers' collator for the examples."""
+
+    @abstractmethod
+    def classifier(self, model: Any) -> SequenceClassifier | TokenClassifier:
+        """Return the classifier that users hold, around a model."""
+
+    @abstractmethod
+    def scores(self, classifier: Any, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return the figures of a classifier, as metrics.json holds them; the float ones are shown while training."""
+
+    @abstractmethod
+    def score(self, scores: dict[str, Any]) -> float:
+        """Return the one that chooses the checkpoint."""
+
+
+def fit_plain(config: SequenceConfig | TokenConfig, task: type[Plain], *, resume: bool) -> Path:
+    """Train a plain classifier and write it to `config.output`; see `fit_sequence` and `fit_token`."""
+    tokenizer = prepare(config)
+    splits = read_splits(config)
+    train, validation = splits["train"].rows, splits["validation"].rows
+    plain = task(sorted({label for row in train for label in labels_of(row)}), tokenizer, config)  # type: ignore[call-arg]
+    names, settings = plain.model_settings()
+    model = fresh_classifier(config, plain.kind, names, **settings)
+    pad = plain.collator()
+
+    def score() -> dict[str, float]:
+        with judging(model, config):
+            scores = plain.scores(plain.classifier(model), validation)
+        figures = {name: value for name, value in scores.items() if isinstance(value, float)}
+        return {"score": plain.score(scores), **figures}
+
+    with work_folder(config, resume) as (folder, checkpoint):
+        started = perf_counter()
+        trainer = make_trainer(
+            config,
+            score=score,
+            model=model,
+            args=training_arguments(config, folder, prediction_loss_only=True),
+            train_dataset=plain.examples(train),
+            eval_dataset=plain.examples(validation),
+            data_collator=lambda rows: pad([{k: v for k, v in row.items() if k != "length"} for row in rows]),
+            compute_loss_func=loss_of(config),
+            callbacks=callbacks(config),
+        )
+        trainer.train(resume_from_checkpoint=checkpoint)
+        seconds = perf_counter() - started
+        trainer.accelerator.wait_for_everyone()
+        if not is_main_process():
+            return config.output
+        with new_folder(config.output) as place:
+            with quiet_transformers():
+                model.cpu().half().save_pretrained(place)
+            tokenizer.save_pretrained(place)
+            write_plain(place, plain.manifest)
+            # The figures are those of the model as it was written: fp16 weights, read in fp32 on the CPU.
+            saved = type(plain.classifier(model)).load(place, torch.device("cpu"), torch.float32)
+            report: dict[str, Any] = {"validation": {"file": config.data.validation, **plain.scores(saved, validation)}}
+            if config.data.tests:
+                report["tests"] = {name: plain.scores(saved, splits[name].rows) for name in config.data.tests}
+            report["training"] = training_report(config, trainer, len(train), seconds)
+            write_report(place, to_yaml(config), report)
+    return config.output
