@@ -37,6 +37,7 @@ class TableConfig(Strict):
     """Tables with a text column and a label column, as `datasets` reads them."""
 
     hub: str | None = Field(None, description="a hub dataset; train, validation and tests then name its splits")
+    revision: str | None = Field(None, description="of the hub dataset: branch, tag or commit")
     train: tuple[str, ...] = Field(min_length=1, description=".csv, .jsonl or .parquet files")
     validation: str
     tests: dict[str, SplitConfig] = {}

@@ -56,8 +56,8 @@ def prepare(config: AnyConfig) -> Any:
 
     autocast_dtype(config)
     report = check_config(config)
-    for warning in report.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    if report.warnings:
+        print(f"warnings:\n{some_of(report.warnings)}", file=sys.stderr)
     if report.faults:
         raise DataError(some_of(report.faults))
     set_seed(config.seed)
@@ -112,17 +112,22 @@ def fresh_classifier(
     import transformers
 
     with loading(config.encoder), quiet_transformers():  # its report of fresh head weights would only alarm
-        model = getattr(transformers, f"AutoModelFor{kind}").from_pretrained(
+        shape = transformers.AutoConfig.from_pretrained(
             config.encoder,
-            dtype="float32",
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: k for k, label in enumerate(labels)},
-            attention_probs_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,  # an encoder that has no such rate passes over it
+            trust_remote_code=False,
+            **settings,
+        )
+        model = getattr(transformers, f"AutoModelFor{kind}").from_pretrained(
+            config.encoder,
+            config=shape,
+            dtype="float32",
             use_safetensors=True,
             trust_remote_code=False,
             **training_attention(),
-            **settings,
         )
         if config.optim.gradient_checkpointing:
             spare_memory(model)

@@ -13,8 +13,9 @@ import torch
 from .bundle import write_report
 from .check_config import labels_of
 from .config import SequenceConfig, TokenConfig, to_yaml
+from .errors import ConfigError
 from .fit import fresh_classifier, loss_of, new_folder, prepare, work_folder
-from .plain import PlainManifest, write_plain
+from .plain import PlainManifest, is_plain, write_plain
 from .pretrained import quiet_transformers
 from .sequence import SequenceClassifier
 from .tables import Row, read_splits
@@ -66,6 +67,8 @@ class Plain(ABC):
 
 def fit_plain(config: SequenceConfig | TokenConfig, task: type[Plain], *, resume: bool) -> Path:
     """Train a plain classifier and write it to `config.output`; see `fit_sequence` and `fit_token`."""
+    if config.output.exists() and not is_plain(config.output):
+        raise ConfigError(f"output: expected a new folder, or one of an earlier run, {config.output} is neither")
     tokenizer = prepare(config)
     splits = read_splits(config)
     train, validation = splits["train"].rows, splits["validation"].rows

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from .config import SequenceConfig, TokenConfig
+from .config_data import TableConfig
 from .errors import DataError, DependencyError
 from .spans import read_spans
 
@@ -75,7 +76,7 @@ def _cells(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield number and cells of each row that `where` asks for, names in the place of numbered classes."""
     data = config.data
-    table = _load(data.hub, source)
+    table = _load(data, source)
     columns = [data.text, data.label, *where]
     if isinstance(config, SequenceConfig) and config.data.pair:
         columns.append(config.data.pair)
@@ -96,7 +97,7 @@ def _cells(
             yield number, {**row, data.label: label}
 
 
-def _load(hub: str | None, source: str) -> Any:
+def _load(data: TableConfig, source: str) -> Any:
     try:
         import datasets
     except ImportError:
@@ -106,8 +107,8 @@ def _load(hub: str | None, source: str) -> Any:
     bar = is_progress_bar_enabled()
     disable_progress_bar()
     try:
-        if hub:
-            return datasets.load_dataset(hub, split=source)
+        if data.hub:
+            return datasets.load_dataset(data.hub, split=source, revision=data.revision)
         reader = _READERS.get(source.rpartition(".")[2])
         if reader is None:
             raise DataError(f"{source}: expected a .csv, .jsonl or .parquet file; or name a dataset under data.hub")
@@ -115,10 +116,10 @@ def _load(hub: str | None, source: str) -> Any:
     except DataError:
         raise
     except FileNotFoundError:
-        raise DataError(f"{hub or source}: no such file or dataset") from None
+        raise DataError(f"{data.hub or source}: no such file or dataset") from None
     except Exception as error:  # datasets raises exceptions of many kinds for what is in a file
         cause = error.__cause__ or error
-        raise DataError(f"{hub or source}: cannot be read: {' '.join(str(cause).split())}") from None
+        raise DataError(f"{data.hub or source}: cannot be read: {' '.join(str(cause).split())}") from None
     finally:
         if bar:
             enable_progress_bar()

@@ -16,7 +16,6 @@ from transformers import (
 )
 
 from porteparole.bundle import Bundle
-from porteparole.config import load_config
 from porteparole.errors import ConfigError, DataError
 from porteparole.evaluate import evaluate
 from porteparole.fit_stance import fit_stance, stance_pairs
@@ -115,9 +114,3 @@ def test_stance_pairs_hold_both_wordings_and_unrelated_targets(corpus: list[Docu
     added = [pair for pair in more if pair not in own]
     assert added
     assert {pair["label"] for pair in added} == {"neutral"}
-
-
-@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")), ids=lambda f: f.name)
-def test_every_config_is_valid_and_tells_its_command(file: Path) -> None:
-    load_config(file)
-    assert f"porteparole train configs/{file.name}" in file.read_text(encoding="utf-8").partition("task:")[0]
