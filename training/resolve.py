@@ -3,7 +3,8 @@
 
 usage: python training/resolve.py AUTHORED.jsonl [RESOLVED.jsonl] [--config CONFIG.yaml]
 
-The labels are those of ANNOTATION.md, or of a training config with labels of its own. Prints `file:line: message` for each fault and exits with 1 when there is one; writes RESOLVED.jsonl when there is none.
+The labels are those of ANNOTATION.md, or of a training config with labels of its own. Prints `file:line: message` for
+each fault and exits with 1 when there is one; writes RESOLVED.jsonl when there is none.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from porteparole.files import write_atomically
 from porteparole.config import load_config
+from porteparole.files import write_atomically
 from porteparole.labels import DEFAULT, ROLES, Labels
 
 FIELDS = ("cue", *ROLES)

@@ -177,7 +177,7 @@ def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> Non
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a folder holds a statement model with its manifest (not just a stance classifier so far, or a plain one)."""
+    """Whether a folder holds a statement model with its manifest (not just a stance classifier, or a plain one)."""
     return (path / MANIFEST).is_file() and (path / "statements").is_dir()
 
 

@@ -32,7 +32,9 @@ def iob2_names(labels: Sequence[str]) -> list[str]:
 def token_examples(
     texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int, str]]], encoder: Encoder, labels: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield one example a window: ``input_ids``, ``labels`` (a tag at each word's first token) and ``length``.
+    """Yield one example a window: ``input_ids``, ``labels`` (a tag for each token of its own words) and ``length``.
+
+    `TokenClassifier` reads each word's first token only; the others are learnt for transformers' own pipelines.
 
     Args:
         texts: raw texts.
@@ -48,9 +50,12 @@ def token_examples(
             if first < last:
                 words[first:last] = 2 * labels.index(label) + 2
                 words[first] -= 1
-        tags = np.full(len(window.tokens), IGNORED)
-        own = slice(window.own_start, window.own_end)
-        tags[window.first[own]] = words[own]
+        place = np.arange(len(window.tokens))
+        word = np.searchsorted(window.first, place, side="right") - 1
+        own = (word >= window.own_start) & (word < window.own_end) & (place < len(place) - 1)
+        tags = np.where(own, words[word] + words[word] % 2, IGNORED)  # inside its span, but for …
+        first = window.first[window.own_start : window.own_end]
+        tags[first] = words[window.own_start : window.own_end]  # … a word's first token, which may begin it
         yield {"input_ids": window.tokens, "labels": tags, "length": len(tags)}
 
 

@@ -190,6 +190,11 @@ def training_report(config: AnyConfig, trainer: Any, examples: int, seconds: flo
         "examples": examples,
         "epochs": trainer.state.epoch,
         "best_step": trainer.state.best_global_step,
+        "history": [
+            {"epoch": row["epoch"], "validation_loss": row["eval_loss"], "score": row["eval_score"]}
+            for row in trainer.state.log_history
+            if "eval_loss" in row
+        ],
         "seconds": round(seconds),
         "device": torch.cuda.get_device_name()
         if torch.cuda.is_available()

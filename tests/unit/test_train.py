@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import torch
 from torch.nn import functional
+from transformers import pipeline
 
 import porteparole
 from porteparole.config import StatementsConfig, load_config, to_yaml
@@ -74,6 +75,20 @@ def test_two_processes_learn_as_one_with_batches_twice_as_large(
     assert metrics(tmp_path / "two", task)["training"]["processes"] == 2
     here, there = (numbers(metrics(tmp_path / name, task)["validation"]) for name in ("one", "two"))
     assert there == pytest.approx(here, abs=1e-6)
+    # So small a model may find nothing in both: what it computes must be the same too.
+    assert logits(tmp_path / "two", task) == pytest.approx(logits(tmp_path / "one", task), abs=2e-3)
+    assert max(map(abs, logits(tmp_path / "one", task))) > 0.05
+
+
+def logits(folder: Path, task: str) -> list[float]:
+    """What a saved model says of a sentence: the golden cue logits of a bundle, or the chances of stances."""
+    if task == "statements":
+        golden = json.loads((folder / "porteparole.json").read_text(encoding="utf-8"))["golden"]
+        return [value for row in golden["cue_logits"] for value in row]
+    said = pipeline("text-classification", model=str(folder / task), top_k=None)(
+        {"text": "Non.", "text_pair": "la paix"}
+    )
+    return [row["score"] for row in sorted(said, key=lambda row: row["label"])]
 
 
 @pytest.mark.slow
@@ -94,8 +109,11 @@ def test_a_run_that_was_killed_goes_on_and_ends_the_same(config_of, tmp_path: Pa
     process = run(tmp_path, cut, "--resume")
     assert process.wait(600) == 0, (tmp_path / "log").read_text(encoding="utf-8")
     assert metrics(tmp_path / "cut")["training"]["epochs"] == 20
-    here, there = (numbers(metrics(tmp_path / name)["validation"]) for name in ("whole", "cut"))
-    assert there == pytest.approx(here, abs=1e-6)
+    here, there = (metrics(tmp_path / name) for name in ("whole", "cut"))
+    assert numbers(there["validation"]) == pytest.approx(numbers(here["validation"]), abs=1e-6)
+    losses = [[row["validation_loss"] for row in found["training"]["history"]] for found in (here, there)]
+    assert len(losses[0]) == 20
+    assert losses[1] == pytest.approx(losses[0], abs=1e-6)
 
 
 def test_a_checkpoint_that_a_kill_cut_short_is_passed_over(config_of, tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def predict(
         from .plain import pairs_of, predict_plain
 
         items = pairs_of(Path(source)) if read_plain(folder).pair else _texts(source)
-        return predict_plain(folder, items, output, device)
+        predict_plain(folder, items, output, device)
+        return
     rows = list(_texts(source))
     tagger = load(model, device=device)
     ids = [name for name, _ in rows]
