@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -65,14 +65,22 @@ class Plain(ABC):
         """Return the one that chooses the checkpoint."""
 
 
-def fit_plain(config: SequenceConfig | TokenConfig, task: type[Plain], *, resume: bool) -> Path:
-    """Train a plain classifier and write it to `config.output`; see `fit_sequence` and `fit_token`."""
+def fit_plain(
+    config: SequenceConfig | TokenConfig, task: Callable[[Sequence[str], Any], Plain], *, resume: bool
+) -> Path:
+    """Train a plain classifier and write it to `config.output`; see `fit_sequence` and `fit_token`.
+
+    Args:
+        config: what to learn from, and how.
+        task: makes what the task brings, of the labels and the tokenizer.
+        resume: go on from the last checkpoint of a run that was interrupted.
+    """
     if config.output.exists() and not is_plain(config.output):
         raise ConfigError(f"output: expected a new folder, or one of an earlier run, {config.output} is neither")
     tokenizer = prepare(config)
     splits = read_splits(config)
     train, validation = splits["train"].rows, splits["validation"].rows
-    plain = task(sorted({label for row in train for label in labels_of(row)}), tokenizer, config)  # type: ignore[call-arg]
+    plain = task(sorted({label for row in train for label in labels_of(row)}), tokenizer)
     names, settings = plain.model_settings()
     model = fresh_classifier(config, plain.kind, names, **settings)
     pad = plain.collator()

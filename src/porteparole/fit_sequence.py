@@ -30,7 +30,7 @@ def fit_sequence(config: SequenceConfig, *, resume: bool = False) -> Path:
         DataError: a table has faults; they are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    return fit_plain(config, _Sequence, resume=resume)
+    return fit_plain(config, lambda labels, tokenizer: _Sequence(labels, tokenizer, config), resume=resume)
 
 
 class _Sequence(Plain):

@@ -33,7 +33,7 @@ def fit_token(config: TokenConfig, *, resume: bool = False) -> Path:
         DataError: a table has faults; they are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    return fit_plain(config, _Token, resume=resume)
+    return fit_plain(config, lambda labels, tokenizer: _Token(labels, tokenizer, config), resume=resume)
 
 
 class _Token(Plain):

@@ -54,8 +54,8 @@ def token_examples(
         word = np.searchsorted(window.first, place, side="right") - 1
         own = (word >= window.own_start) & (word < window.own_end) & (place < len(place) - 1)
         tags = np.where(own, words[word] + words[word] % 2, IGNORED)  # inside its span, but for …
-        first = window.first[window.own_start : window.own_end]
-        tags[first] = words[window.own_start : window.own_end]  # … a word's first token, which may begin it
+        mine = slice(window.own_start, window.own_end)
+        tags[window.first[mine]] = words[mine]  # … a word's first token, which may begin it
         yield {"input_ids": window.tokens, "labels": tags, "length": len(tags)}
 
 

@@ -54,7 +54,7 @@ def config_for(tiny_encoder_folder: Path, tmp_path: Path) -> Callable[..., Any]:
             "task": task,
             "encoder": str(tiny_encoder_folder),
             "output": str(tmp_path / "out"),
-            "optim": {"epochs": epochs, "batch_size": 8, "learning_rate": 3e-3, "patience": 10, "precision": "fp32"},
+            "optim": {"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "patience": 10, "precision": "fp32"},
             **settings,
             "data": {**data, **settings.get("data", {})},
         }

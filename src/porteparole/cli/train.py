@@ -39,12 +39,15 @@ def train(
     from ..config import load_config
     from ..train import train as fit
     from ..train import train_seeds
+    from ..trainer import is_main_process
 
     settings = load_config(config, overrides or ())
     folder = fit(settings, resume=resume) if seeds == 1 else train_seeds(settings, seeds, resume=resume)
     from ..bundle import Bundle, is_bundle
     from ..card import card
 
+    if not is_main_process():
+        return
     if is_bundle(folder):
         bundle = Bundle.read(folder)
         bundle.write_card(card(bundle))
