@@ -144,8 +144,8 @@ class LengthBatches(Sampler[int]):
 def make_trainer(config: AnyConfig, *, score: Callable[[], dict[str, float]] | None = None, **parts: Any) -> Any:
     """Return a Trainer whose training batches are those of `LengthBatches`; the examples need a ``length``.
 
-    With several processes, each takes its part of one larger batch of like length; accelerate fills up the last one with
-    the first examples.
+    With several processes, each takes its part of one larger batch of like length; accelerate fills up the last
+    one with the first examples.
 
     Args:
         config: seed and batch size.
