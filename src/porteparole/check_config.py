@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .check import Example, Report, check_corpora, judge
-from .config import AnyConfig, StanceConfig, StatementsConfig
+from .config import AnyConfig, SequenceConfig, StanceConfig, StatementsConfig
 from .tables import Row, Split, read_splits
 
 __all__ = ["check_config", "labels_of"]
@@ -25,7 +25,11 @@ def check_config(config: AnyConfig, *, fewest: int = 5) -> Report:
     if isinstance(config, StatementsConfig | StanceConfig):
         splits = {"train": config.data.train, "validation": (config.data.validation,)}
         return check_corpora(splits, config.labels.inventory, fewest=fewest, allow_leakage=allow)
-    return _check_tables(read_splits(config), fewest, allow)
+    report = _check_tables(read_splits(config), fewest, allow)
+    least = 2 if isinstance(config, SequenceConfig) and not config.multi_label else 1
+    if len(found := [name for name in report.counts["train"] if name != "texts"]) < least:
+        report.faults.append(f"train: expected at least {least} labels in {config.data.label!r}, got {found}")
+    return report
 
 
 def labels_of(row: Row) -> tuple[str, ...]:

@@ -198,6 +198,12 @@ def test_faults_of_tables_are_told_all_at_once(config_for, tmp_path: Path) -> No
         train(config)
 
 
+def test_one_class_alone_cannot_be_learnt(config_for) -> None:
+    one = Dataset.from_list(sentences(8)[::2])
+    report = check_config(config_for("sequence", one, one, data=COLUMNS))
+    assert report.faults == ["train: expected at least 2 labels in 'classe', got ['oui']"]
+
+
 def test_what_cannot_be_read_is_told(config_for, tmp_path: Path) -> None:
     table = Dataset.from_list(sentences(2))
     with pytest.raises(DataError, match=r"expected a column 'phrases', it has phrase, classe; did you mean 'phrase'\?"):
