@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,7 +18,7 @@ from .fit import fresh_classifier, loss_of, new_folder, prepare, work_folder
 from .plain import PlainManifest, is_plain, write_plain
 from .pretrained import quiet_transformers
 from .sequence import SequenceClassifier
-from .tables import Row, read_splits
+from .tables import Row, Split, read_splits
 from .tokens import TokenClassifier
 from .trainer import callbacks, is_main_process, judging, make_trainer, training_arguments, training_report
 
@@ -109,16 +109,22 @@ def fit_plain(
         trainer.accelerator.wait_for_everyone()
         if not is_main_process():
             return config.output
-        with new_folder(config.output) as place:
-            with quiet_transformers():
-                model.cpu().half().save_pretrained(place)
-            tokenizer.save_pretrained(place)
-            write_plain(place, plain.manifest)
-            # The figures are those of the model as it was written: fp16 weights, read in fp32 on the CPU.
-            saved = type(plain.classifier(model)).load(place, torch.device("cpu"), torch.float32)
-            report: dict[str, Any] = {"validation": {"file": config.data.validation, **plain.scores(saved, validation)}}
-            if config.data.tests:
-                report["tests"] = {name: plain.scores(saved, splits[name].rows) for name in config.data.tests}
-            report["training"] = training_report(config, trainer, len(train), seconds)
-            write_report(place, to_yaml(config), report)
+        _write(config, plain, model, splits, training_report(config, trainer, len(train), seconds))
     return config.output
+
+
+def _write(
+    config: SequenceConfig | TokenConfig, plain: Plain, model: Any, splits: Mapping[str, Split], training: Any
+) -> None:
+    """Write the model's folder, with the figures of what was written: fp16 weights, read in fp32 on the CPU."""
+    with new_folder(config.output) as place:
+        with quiet_transformers():
+            model.cpu().half().save_pretrained(place)
+        plain.tokenizer.save_pretrained(place)
+        write_plain(place, plain.manifest)
+        saved = type(plain.classifier(model)).load(place, torch.device("cpu"), torch.float32)
+        validation = plain.scores(saved, splits["validation"].rows)
+        report: dict[str, Any] = {"validation": {"file": config.data.validation, **validation}}
+        if config.data.tests:
+            report["tests"] = {name: plain.scores(saved, splits[name].rows) for name in config.data.tests}
+        write_report(place, to_yaml(config), {**report, "training": training})

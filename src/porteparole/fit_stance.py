@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -84,9 +84,7 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             eval_dataset=judged,
             data_collator=lambda rows: pad([{k: v for k, v in row.items() if k != "length"} for row in rows]),
             compute_loss_func=loss_of(config),
-            compute_metrics=lambda output: _scores(
-                np.asarray(output.predictions), np.asarray(output.label_ids), stances
-            ),
+            compute_metrics=lambda output: _scores(output.predictions, output.label_ids, stances),
             callbacks=callbacks(config),
         )
         trainer.train(resume_from_checkpoint=checkpoint)
@@ -105,12 +103,16 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             },
             "training": training_report(config, trainer, len(examples), seconds),
         }
-        with new_folder(config.output / "stance") as place:
-            with quiet_transformers():
-                model.cpu().half().save_pretrained(place)
-            tokenizer.save_pretrained(place)
-            write_report(place, to_yaml(config), report)
+        _write(config, model, tokenizer, report)
     return config.output
+
+
+def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str, Any]) -> None:
+    with new_folder(config.output / "stance") as place:
+        with quiet_transformers():
+            model.cpu().half().save_pretrained(place)
+        tokenizer.save_pretrained(place)
+        write_report(place, to_yaml(config), report)
 
 
 def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfig) -> Any:
@@ -134,12 +136,12 @@ def _features(documents: Sequence[Document], tokenizer: Any, config: StanceConfi
     )
 
 
-def _scores(logits: np.ndarray, truth: np.ndarray, stances: Sequence[str]) -> dict[str, float]:
+def _scores(logits: Any, truth: Any, stances: Sequence[str]) -> dict[str, float]:
     """Macro-F1 (as ``score``, by which the checkpoint is chosen), accuracy, and F1 by label."""
     from sklearn.metrics import accuracy_score, f1_score
 
-    found = logits.argmax(axis=1)
-    by_label = f1_score(truth, found, labels=range(logits.shape[1]), average=None, zero_division=0)
+    found = np.asarray(logits).argmax(axis=1)
+    by_label = f1_score(truth, found, labels=range(len(stances)), average=None, zero_division=0)
     return {
         "score": float(f1_score(truth, found, average="macro", zero_division=0)),
         "accuracy": float(accuracy_score(truth, found)),

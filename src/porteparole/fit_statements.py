@@ -57,10 +57,7 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
     from datasets import Dataset
 
     labels = config.labels.inventory
-    with loading(config.encoder):
-        model = StatementModel.from_encoder(config.encoder, labels, config.heads, config.loss)
-        if config.optim.gradient_checkpointing:
-            spare_memory(model.encoder)
+    model = _fresh(config)
     encoder = Encoder(tokenizer.backend_tokenizer, budget=config.window.tokens, overlap=config.window.overlap)
     judge = _Judge(encoder, model, validation, config, tokenizer.pad_token_id)
     with work_folder(config, resume) as (folder, checkpoint):
@@ -91,6 +88,15 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
         }
         write_report(config.output / "statements", to_yaml(config), report)
     return config.output
+
+
+def _fresh(config: StatementsConfig) -> StatementModel:
+    """Put fresh heads on the config's encoder."""
+    with loading(config.encoder):
+        model = StatementModel.from_encoder(config.encoder, config.labels.inventory, config.heads, config.loss)
+        if config.optim.gradient_checkpointing:
+            spare_memory(model.encoder)
+    return model
 
 
 class _Judge:
