@@ -115,6 +115,7 @@ def config_of(tiny_encoder_folder: Path, corpus_file: Path) -> Callable[..., Sta
                 f"encoder={tiny_encoder_folder}",
                 f"data.train=[{corpus_file}]",
                 f"data.validation={corpus_file}",
+                "data.leakage=warn",
                 f"output={output}",
                 *heads,
                 *overrides,

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Turn the authoring form of ANNOTATION.md (strings, `#n`) into character offsets, and say what is wrong with it.
 
-usage: python training/resolve.py AUTHORED.jsonl [RESOLVED.jsonl]
+usage: python training/resolve.py AUTHORED.jsonl [RESOLVED.jsonl] [--config CONFIG.yaml]
 
-Prints `file:line: message` for each fault and exits with 1 when there is one; writes RESOLVED.jsonl when there is none.
+The labels are those of ANNOTATION.md, or of a training config with labels of its own. Prints `file:line: message` for
+each fault and exits with 1 when there is one; writes RESOLVED.jsonl when there is none.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -15,8 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from porteparole.config import load_config
 from porteparole.files import write_atomically
-from porteparole.labels import DEFAULT, ROLES
+from porteparole.labels import DEFAULT, ROLES, Labels
 
 FIELDS = ("cue", *ROLES)
 
@@ -40,12 +43,12 @@ def find(text: str, mention: str) -> list[int]:
     return [start, start + len(needle)]
 
 
-def resolve(row: dict[str, Any]) -> dict[str, Any]:
+def resolve(row: dict[str, Any], labels: Labels = DEFAULT) -> dict[str, Any]:
     """Return a passage in the resolved form, its other keys kept, its statements ordered by cue."""
     statements = []
     for number, authored in enumerate(row["statements"], 1):
         try:
-            statements.append(resolve_statement(row["text"], authored))
+            statements.append(resolve_statement(row["text"], authored, labels))
         except ValueError as error:
             raise ValueError(f"statement {number}: {error}") from None
     cues = [tuple(statement["cue"][0]) for statement in statements]
@@ -54,7 +57,7 @@ def resolve(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "statements": sorted(statements, key=lambda statement: statement["cue"])}
 
 
-def resolve_statement(text: str, authored: dict[str, Any]) -> dict[str, Any]:
+def resolve_statement(text: str, authored: dict[str, Any], labels: Labels) -> dict[str, Any]:
     """Return one statement with offsets for strings."""
     extra = set(authored) - {*FIELDS, "act", "stances"}
     if extra:
@@ -66,13 +69,13 @@ def resolve_statement(text: str, authored: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"overlapping spans within {field}")
     if len(resolved["cue"]) != 1:
         raise ValueError("needs exactly one cue span")
-    if authored.get("act") not in DEFAULT.acts:
-        raise ValueError(f"act {authored.get('act')!r} is none of {', '.join(DEFAULT.acts)}")
+    if authored.get("act") not in labels.acts:
+        raise ValueError(f"act {authored.get('act')!r} is none of {', '.join(labels.acts)}")
     for stance in authored.get("stances", []):
         known = (
             set(stance) == {"topic", "target", "stance", "topic_stance"}
-            and stance["topic"] in DEFAULT.topics
-            and {stance["stance"], stance["topic_stance"]} <= set(DEFAULT.stances)
+            and stance["topic"] in labels.topics
+            and {stance["stance"], stance["topic_stance"]} <= set(labels.stances)
             and stance["target"].strip()
         )
         if not known:
@@ -81,18 +84,24 @@ def resolve_statement(text: str, authored: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    source, faults, rows = Path(sys.argv[1]), 0, []
+    parser = argparse.ArgumentParser(description="strings to offsets")
+    parser.add_argument("source", type=Path)
+    parser.add_argument("resolved", type=Path, nargs="?")
+    parser.add_argument("--config", type=Path)
+    arguments = parser.parse_args()
+    source, faults, rows = arguments.source, 0, []
+    labels = load_config(arguments.config).labels.inventory if arguments.config else DEFAULT
     for number, line in enumerate(source.read_text(encoding="utf-8").split("\n"), 1):
         if not line.strip():
             continue
         try:
-            rows.append(resolve(json.loads(line)))
+            rows.append(resolve(json.loads(line), labels))
         except (ValueError, KeyError, TypeError) as error:
             faults += 1
             print(f"{source}:{number}: {type(error).__name__}: {error}")
     print(f"{len(rows)} passages, {sum(len(row['statements']) for row in rows)} statements, {faults} faults")
-    if not faults and len(sys.argv) > 2:
-        write_atomically(sys.argv[2], "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    if not faults and arguments.resolved:
+        write_atomically(arguments.resolved, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return 1 if faults else 0
 
 

@@ -16,21 +16,28 @@ from importlib.metadata import version as _version
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from .classified import Classification, Label, LabelledSpan, Marking
 from .errors import BundleError, ConfigError, DataError, DependencyError, InputError, PorteparoleError
 from .schema import Act, Document, Span, Stance, Statement
 
 if TYPE_CHECKING:
+    from .sequence import SequenceClassifier
     from .tagger import Tagger
+    from .tokens import TokenClassifier
 
 __version__ = _version("porteparole")
 __all__ = [
     "Act",
     "BundleError",
+    "Classification",
     "ConfigError",
     "DataError",
     "DependencyError",
     "Document",
     "InputError",
+    "Label",
+    "LabelledSpan",
+    "Marking",
     "PorteparoleError",
     "Span",
     "Stance",
@@ -45,13 +52,41 @@ __all__ = [
 # torch and transformers take seconds to import, so each function imports what it needs when called.
 
 
+@overload
+def load(name: None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None) -> Tagger: ...
+@overload
+def load(
+    name: str | Path, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+) -> Tagger | SequenceClassifier | TokenClassifier: ...
 def load(
     name: str | Path | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
-) -> Tagger:
-    """Load a model; see `porteparole.tagger.load`."""
-    from .tagger import load
+) -> Tagger | SequenceClassifier | TokenClassifier:
+    """Load a model: a bundle as a `Tagger`, a plain classifier as what its task asks for. All have `predict`.
 
-    return load(name, device=device, dtype=dtype, revision=revision)
+    Args:
+        name: a folder that `porteparole train` wrote, or a hub id; by default the bundle that comes with the package.
+        device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``.
+        revision: branch, tag or commit on the hub.
+
+    Raises:
+        BundleError: there is no usable model.
+        InputError: there is no such device or dtype.
+    """
+    from . import tagger
+    from .bundle import find_folder
+    from .device import pick_device, pick_dtype
+    from .plain import is_plain, read_plain
+
+    folder = find_folder(name, revision=revision)
+    if not is_plain(folder):
+        return tagger.load(folder, device=device, dtype=dtype)
+    from .sequence import SequenceClassifier
+    from .tokens import TokenClassifier
+
+    kind = SequenceClassifier if read_plain(folder).task == "sequence" else TokenClassifier
+    picked = pick_device(device)
+    return kind.load(folder, picked, pick_dtype(dtype, picked))
 
 
 @overload  # a str is itself an Iterable[str]

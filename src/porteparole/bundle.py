@@ -26,10 +26,12 @@ from .labels import Labels
 
 __all__ = [
     "FORMAT",
+    "MANIFEST",
     "Bundle",
     "Golden",
     "Manifest",
     "find_bundle",
+    "find_folder",
     "is_bundle",
     "shipped_bundle",
     "write_manifest",
@@ -102,6 +104,11 @@ class Bundle:
             raise BundleError(f"{folder}: no {MANIFEST} in it; expected a bundle written by `porteparole train`")
         try:
             tree = json.loads(read_text(folder / MANIFEST))
+            if isinstance(tree, dict) and "task" in tree:
+                raise BundleError(
+                    f"{folder}: expected a bundle that finds statements, it holds a plain {tree['task']} classifier; "
+                    "open it with porteparole.load, or `porteparole predict --model`"
+                )
             found = tree.get("format") if isinstance(tree, dict) else None
             if found != FORMAT:
                 raise BundleError(
@@ -170,8 +177,8 @@ def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> Non
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a folder holds a statement model with its manifest (and not just a stance classifier so far)."""
-    return (path / MANIFEST).is_file()
+    """Whether a folder holds a statement model with its manifest (not just a stance classifier, or a plain one)."""
+    return (path / MANIFEST).is_file() and (path / "statements").is_dir()
 
 
 def shipped_bundle() -> Path:
@@ -179,28 +186,36 @@ def shipped_bundle() -> Path:
     return Path(__file__).with_name("shipped")
 
 
-def find_bundle(name: str | Path | None = None, *, revision: str | None = None) -> Bundle:
-    """Return the bundle at a folder, or at a hub id such as ``user/name``; by default the shipped one.
+def find_folder(name: str | Path | None = None, *, revision: str | None = None) -> Path:
+    """Return the folder of a model: itself, or what the hub holds under an id such as ``user/name``.
 
     The hub is asked only for a name that is no folder and looks like an id.
 
     Args:
-        name: folder or hub id.
+        name: folder or hub id; by default the shipped bundle.
         revision: branch, tag or commit on the hub.
+
+    Raises:
+        BundleError: the hub gave nothing.
+    """
+    if name is None:
+        return shipped_bundle()
+    if Path(name).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", str(name)):
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    patterns = [MANIFEST, CARD, "*.json", "*.safetensors", "*/training.yaml"]
+    try:
+        return Path(snapshot_download(str(name), revision=revision, allow_patterns=patterns))
+    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+        reason = str(error).strip().splitlines()[0]
+        raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None
+
+
+def find_bundle(name: str | Path | None = None, *, revision: str | None = None) -> Bundle:
+    """Return the bundle at a folder, or at a hub id; see `find_folder`.
 
     Raises:
         BundleError: nothing usable there.
     """
-    if name is None:
-        return Bundle.read(shipped_bundle())
-    if Path(name).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", str(name)):
-        return Bundle.read(name)
-    from huggingface_hub import snapshot_download
-
-    patterns = [MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml"]
-    try:
-        folder = snapshot_download(str(name), revision=revision, allow_patterns=patterns)
-    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
-        reason = str(error).strip().splitlines()[0]
-        raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None
-    return Bundle.read(folder)
+    return Bundle.read(find_folder(name, revision=revision))

@@ -5,24 +5,29 @@ A key that nothing reads is an error, and all faults are told at once, each with
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
+from .config_data import DataConfig, LabelsConfig, SequenceTableConfig, Strict, TableConfig
+from .config_faults import lay_over, tell
 from .errors import ConfigError
 from .files import read_text
 
 __all__ = [
+    "AnyConfig",
     "DecodingConfig",
     "HeadsConfig",
     "LossConfig",
+    "OptimConfig",
+    "SequenceConfig",
     "StanceConfig",
     "StatementsConfig",
+    "TokenConfig",
     "TrainConfig",
     "WindowConfig",
     "load_config",
@@ -30,27 +35,18 @@ __all__ = [
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class DataConfig(_Strict):
-    """Annotated corpora in the resolved form."""
-
-    train: tuple[Path, ...] = Field(min_length=1)
-    validation: Path
-
-
-class OptimConfig(_Strict):
+class OptimConfig(Strict):
     """How long and how fast to learn."""
 
     epochs: float = Field(gt=0)
-    batch_size: int = Field(8, ge=1, description="windows (or pairs) a step")
+    batch_size: int = Field(8, ge=1, description="windows (or texts, or pairs) a step, on each device")
+    gradient_accumulation: int = Field(1, ge=1, description="batches whose gradients are summed into one step")
+    gradient_checkpointing: bool = Field(False, description="less memory for a third more time")
     learning_rate: float = Field(gt=0, description="of what is pretrained")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
     weight_decay: float = Field(0.01, ge=0)
     patience: int = Field(3, ge=1, description="epochs without a better score before stopping early")
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="auto: bf16 where it is fast")
 
 
 class StatementsOptimConfig(OptimConfig):
@@ -60,7 +56,7 @@ class StatementsOptimConfig(OptimConfig):
     masked: float = Field(0.0, ge=0, lt=1, description="share of the tokens hidden from the model in each batch")
 
 
-class WindowConfig(_Strict):
+class WindowConfig(Strict):
     """How texts are cut for the encoder."""
 
     tokens: int = Field(256, ge=16)
@@ -75,7 +71,7 @@ class WindowConfig(_Strict):
         return self
 
 
-class DecodingConfig(_Strict):
+class DecodingConfig(Strict):
     """From logits to labels; the higher the cost of a span, in nats, the fewer and longer the spans."""
 
     cue_cost: float = Field(1.0, ge=0)
@@ -84,7 +80,7 @@ class DecodingConfig(_Strict):
     topic_threshold: float = Field(0.5, ge=0, le=1, description="a topic is kept from this probability on")
 
 
-class HeadsConfig(_Strict):
+class HeadsConfig(Strict):
     """Shape of the heads, as far as it does not follow from encoder and labels."""
 
     reach: int = Field(128, ge=1, description="words on either side of a cue whose distance to it is told apart")
@@ -92,7 +88,13 @@ class HeadsConfig(_Strict):
     dropout: float = Field(0.1, ge=0, lt=1, description="while training")
 
 
-class LossConfig(_Strict):
+class FocalConfig(Strict):
+    """How much the loss looks at what is hard, most often rare labels (Lin et al. 2017, https://arxiv.org/abs/1708.02002)."""
+
+    focus: float = Field(0.0, ge=0, description="gamma of the focal loss of labels; 0 is plain cross-entropy")
+
+
+class LossConfig(FocalConfig):
     """Weight of each task in the loss."""
 
     cues: float = Field(2.0, ge=0)
@@ -102,13 +104,13 @@ class LossConfig(_Strict):
     stances: float = Field(1.0, ge=0)
 
 
-class TrainConfig(_Strict):
-    """What both tasks need."""
+class TrainConfig(Strict):
+    """What all tasks need."""
 
     encoder: str = Field(description="a folder or a hub id of a transformers encoder")
-    data: DataConfig
     output: Path
     seed: int = Field(0, ge=0)
+    report_to: tuple[Literal["tensorboard"], ...] = Field((), description="loggers of transformers' Trainer")
     optim: OptimConfig
 
 
@@ -116,6 +118,8 @@ class StatementsConfig(TrainConfig):
     """Train `statements/`: cues, roles, acts, topics and topic stances in one encoder pass."""
 
     task: Literal["statements"]
+    data: DataConfig
+    labels: LabelsConfig = LabelsConfig()
     optim: StatementsOptimConfig
     window: WindowConfig = WindowConfig()
     heads: HeadsConfig = HeadsConfig()
@@ -128,26 +132,57 @@ class StanceConfig(TrainConfig):
     """Train `stance/`: the stance of a statement to any target."""
 
     task: Literal["stance"]
+    data: DataConfig
+    labels: LabelsConfig = LabelsConfig()
     max_tokens: int = Field(192, ge=16)
     unrelated: float = Field(
         0.5, ge=0, le=1, description="neutral pairs with another statement's target, per statement"
     )
     negated: float = Field(0.3, ge=0, le=1, description="share of the targets turned into their opposite")
     affirmed: float = Field(0.1, ge=0, le=1, description="share of the targets said in other words")
+    loss: FocalConfig = FocalConfig()
 
     @model_validator(mode="after")
     def _shares_fit(self) -> StanceConfig:
+        if self.unrelated and "neutral" not in self.labels.stances:
+            raise ValueError("unrelated: expected 0, as labels.stances hold no 'neutral' for such pairs")
+        if self.negated and not {"favor", "against"} <= set(self.labels.stances):
+            raise ValueError("negated: expected 0, as labels.stances do not hold 'favor' and 'against'")
         if self.negated + self.affirmed > 1:
             raise ValueError(f"expected negated + affirmed of at most 1, got {self.negated + self.affirmed:g}")
         return self
 
 
-_ADAPTER: TypeAdapter[StatementsConfig | StanceConfig] = TypeAdapter(
-    Annotated[StatementsConfig | StanceConfig, Field(discriminator="task")]
-)
+class SequenceConfig(TrainConfig):
+    """Train a plain classifier of texts, or of pairs of texts, on labels of one's own."""
+
+    task: Literal["sequence"]
+    data: SequenceTableConfig
+    multi_label: bool = Field(False, description="any number of labels a text, instead of exactly one")
+    max_tokens: int = Field(256, ge=16, description="of a text (or pair); what is longer is cut")
+    loss: FocalConfig = FocalConfig()
 
 
-def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> StatementsConfig | StanceConfig:
+class TokenConfig(TrainConfig):
+    """Train a plain tagger of spans in texts, on labels of one's own."""
+
+    task: Literal["token"]
+    data: TableConfig
+    window: WindowConfig = WindowConfig()
+    loss: FocalConfig = FocalConfig()
+
+
+AnyConfig = StatementsConfig | StanceConfig | SequenceConfig | TokenConfig
+_TASKS: dict[str, type[TrainConfig]] = {
+    "statements": StatementsConfig,
+    "stance": StanceConfig,
+    "sequence": SequenceConfig,
+    "token": TokenConfig,
+}
+_ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(Annotated[AnyConfig, Field(discriminator="task")])
+
+
+def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> AnyConfig:
     """Read a YAML config and lay ``key=value`` overrides over it (``optim.epochs=3``; values are YAML).
 
     Raises:
@@ -161,65 +196,11 @@ def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> 
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: expected a YAML mapping with the key 'task', got {type(tree).__name__}")
     for override in overrides:
-        _override(tree, override)
+        lay_over(tree, override)
     try:
         return _ADAPTER.validate_python(tree)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{path}: {fault}" for fault in _faults(error))) from None
-
-
-def _override(tree: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"override {override!r}: expected key=value, e.g. optim.epochs=3")
-    *parents, last = key.strip().split(".")
-    for parent in parents:
-        tree = tree.setdefault(parent, {})
-        if not isinstance(tree, dict):
-            raise ConfigError(f"override {override!r}: {parent} is a value, not a section")
-    try:
-        tree[last] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"override {override!r}: {value!r} is not a YAML value") from None
-
-
-def _faults(error: ValidationError) -> Iterable[str]:
-    for fault in error.errors():
-        task, *parts = map(str, fault["loc"] or ("",))
-        path = ".".join(parts)
-        if fault["type"].startswith("union_tag"):
-            got = fault["ctx"].get("tag")
-            yield "task: expected 'statements' or 'stance', " + (f"got {got!r}" if got else "it is missing")
-        elif fault["type"] == "extra_forbidden":
-            guess = _nearest(path, StatementsConfig if task == "statements" else StanceConfig)
-            yield f"{path}: unknown key" + (f"; did you mean {guess!r}?" if guess else "")
-        elif fault["type"] == "missing":
-            yield f"{path}: missing"
-        elif fault["type"] == "value_error":
-            yield f"{path}: {fault['ctx']['error']}"
-        else:
-            yield f"{path}: {fault['msg']}, got {fault['input']!r}"
-
-
-def _nearest(path: str, model: type[BaseModel]) -> str | None:
-    """Return the key of the same section that is most like the last one of `path`, else one with its dotted path."""
-    section, _, name = path.rpartition(".")
-    places: dict[str, list[str]] = {}  # name: its sections
-    for key in _keys(model):
-        place, _, known = key.rpartition(".")
-        places.setdefault(known, []).append(place)
-    if near := difflib.get_close_matches(name, [known for known, held in places.items() if section in held], 1):
-        return near[0]
-    if near := difflib.get_close_matches(name, places, 1):
-        return f"{places[near[0]][0]}.{near[0]}".lstrip(".")
-    return None
-
-
-def _keys(model: type[BaseModel], prefix: str = "") -> Iterable[str]:
-    for name, field in model.model_fields.items():
-        yield prefix + name
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _keys(field.annotation, f"{prefix}{name}.")
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in tell(error, _TASKS))) from None
 
 
 def to_yaml(config: BaseModel) -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import DataError
 from .files import read_text
 from .labels import ROLES, Labels
 from .relations import link
+from .rules import faults_of
 from .schema import Act, Document, Span, Stance, Statement
 
-__all__ = ["read_corpus", "read_jsonl"]
+__all__ = ["corpus_rows", "read_corpus", "read_jsonl", "some_of"]
 
 _MOST_FAULTS = 20
-_FAULTS = (AttributeError, KeyError, TypeError, ValueError)  # what wrong JSON raises; a DataError is a ValueError
 
 
 def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -53,6 +53,21 @@ def _object(line: str) -> dict[str, Any]:
     return row
 
 
+def corpus_rows(path: str | os.PathLike[str], labels: Labels) -> Iterator[tuple[int, dict[str, Any], list[str]]]:
+    """Yield line number, object and faults of each passage; where the line is no JSON object, an empty one.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    for number, line in _lines(path):
+        try:
+            row = _object(line)
+        except DataError as error:
+            yield number, {}, [str(error)]
+        else:
+            yield number, row, list(faults_of(row, labels))
+
+
 def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
     """Read an annotated corpus as the documents that a perfect model would predict.
 
@@ -64,55 +79,35 @@ def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
     """
     documents: list[Document] = []
     faults: list[str] = []
-    for number, line in _lines(path):
-        try:
-            documents.append(_document(_object(line), labels))
-        except _FAULTS as error:
-            faults.append(f"{path}:{number}: {_said(error)}")
+    for number, row, wrong in corpus_rows(path, labels):
+        faults += [f"{path}:{number}: {fault}" for fault in wrong]
+        if not wrong:
+            documents.append(_document(row, labels))
     if faults:
-        more = f"\n… and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
-        raise DataError("\n".join(faults[:_MOST_FAULTS]) + more)
+        raise DataError(some_of(faults))
     if not documents:
         raise DataError(f"{path}: expected at least one annotated passage, the file holds none")
     return documents
 
 
-def _said(error: Exception) -> str:
-    return f"field {error} is missing" if isinstance(error, KeyError) else str(error)
+def some_of(faults: Sequence[str]) -> str:
+    """Return the first 20 faults, one a line, and how many more there are."""
+    more = f"\n… and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
+    return "\n".join(faults[:_MOST_FAULTS]) + more
 
 
 def _document(row: Mapping[str, Any], labels: Labels) -> Document:
+    """Build what `faults_of` found in order."""
     text = row["text"]
-    if not isinstance(text, str):
-        raise DataError(f"text: expected a string, got {type(text).__name__}")
-    statements = []
-    for k, data in enumerate(row["statements"]):
-        try:
-            statements.append(_statement(text, data, labels))
-        except _FAULTS as error:
-            raise DataError(f"statement {k}: {_said(error)}") from None
-    return Document(text, link(text, statements), id=row.get("id"))
+    return Document(text, link(text, [_statement(text, data, labels) for data in row["statements"]]), id=row.get("id"))
 
 
 def _statement(text: str, data: Mapping[str, Any], labels: Labels) -> Statement:
-    spans = {role: _spans(text, role, data.get(role, [])) for role in ("cue", *ROLES)}
-    if len(spans["cue"]) != 1:
-        raise DataError(f"cue: expected exactly one span, got {len(spans['cue'])}")
-    topics: list[Stance] = []
-    targets: list[Stance] = []
-    for stance in data.get("stances", []):
-        topic, canonical = stance["topic"], labels.topics.get(stance["topic"])
-        if canonical is None:
-            raise DataError(f"topic {topic!r}: expected one of {', '.join(labels.topics)}")
-        for key in ("stance", "topic_stance"):
-            if stance[key] not in labels.stances:
-                raise DataError(f"{key} {stance[key]!r}: expected one of {', '.join(labels.stances)}")
-        if any(topic == other.topic for other in topics):
-            raise DataError(f"topic {topic!r} stands twice; a statement has one stance a topic")
-        topics.append(Stance(topic, canonical, stance["topic_stance"]))
-        targets.append(Stance(topic, stance["target"], stance["stance"]))
-    if data["act"] not in labels.acts:
-        raise DataError(f"act {data['act']!r}: expected one of {', '.join(labels.acts)}")
+    spans = {
+        role: tuple(Span(start, end, text[start:end]) for start, end in sorted(data.get(role, [])))
+        for role in ("cue", *ROLES)
+    }
+    stances = data.get("stances", [])
     return Statement(
         cue=spans["cue"][0],
         source=spans["source"],
@@ -121,17 +116,6 @@ def _statement(text: str, data: Mapping[str, Any], labels: Labels) -> Statement:
         medium=spans["medium"],
         content=spans["content"],
         act=Act(data["act"]),
-        topics=tuple(topics),
-        targets=tuple(targets),
+        topics=tuple(Stance(row["topic"], labels.topics[row["topic"]], row["topic_stance"]) for row in stances),
+        targets=tuple(Stance(row["topic"], row["target"], row["stance"]) for row in stances),
     )
-
-
-def _spans(text: str, role: str, pairs: Iterable[tuple[int, int]]) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    for start, end in sorted(pairs):
-        if not 0 <= start < end <= len(text):
-            raise DataError(f"{role}: span {start}:{end} is not inside the text, which has {len(text)} characters")
-        if spans and start < spans[-1].end:
-            raise DataError(f"{role}: spans {spans[-1].start}:{spans[-1].end} and {start}:{end} overlap")
-        spans.append(Span(start, end, text[start:end]))
-    return tuple(spans)

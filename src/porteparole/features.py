@@ -12,11 +12,10 @@ from torch import Tensor
 
 from .encode import Encoder, TextWindow
 from .labels import ROLES, Labels
+from .losses import IGNORED
 from .schema import Document, Span, Statement
 
 __all__ = ["StatementCollator", "statement_examples"]
-
-IGNORED = -100
 
 
 def statement_examples(documents: Sequence[Document], encoder: Encoder, labels: Labels) -> Iterator[dict[str, Any]]:

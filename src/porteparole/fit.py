@@ -1,35 +1,34 @@
-"""What training a statement model and training a stance classifier share, around transformers' `Trainer`."""
+"""What the trainings of all tasks share, before the first step and after the last."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader, Sampler
+from torch import Tensor
 
-from .config import StanceConfig, StatementsConfig, TrainConfig
-from .data import read_corpus
-from .device import bf16_is_fast
-from .errors import ConfigError, DependencyError
-from .labels import DEFAULT
+from .check_config import check_config
+from .config import AnyConfig, SequenceConfig, StanceConfig, StatementsConfig, TokenConfig
+from .data import read_corpus, some_of
+from .errors import ConfigError, DataError, DependencyError
+from .losses import IGNORED, binary_cross_entropy, cross_entropy
+from .pretrained import quiet_transformers, spare_memory, training_attention
 from .schema import Document
+from .trainer import autocast_dtype, is_main_process
 
 __all__ = [
-    "LengthBatches",
+    "fresh_classifier",
     "load_fast_tokenizer",
     "loading",
-    "make_trainer",
+    "loss_of",
     "new_folder",
     "prepare",
-    "training_arguments",
-    "training_report",
-    "use_bf16",
+    "read_corpora",
     "work_folder",
 ]
 
@@ -44,21 +43,32 @@ def require_training_packages() -> None:
         raise DependencyError(f"training needs {error.name}: pip install 'porteparole[train]'") from None
 
 
-def prepare(config: TrainConfig) -> tuple[list[Document], list[Document], Any]:
-    """Return the training and validation documents and the encoder's tokenizer, with all seeds set.
+def prepare(config: AnyConfig) -> Any:
+    """Check the data, set all seeds, and return the encoder's tokenizer.
 
     Raises:
-        ConfigError: the encoder has no fast tokenizer.
-        DataError: a corpus has faults; all are listed.
+        ConfigError: the encoder has no fast tokenizer, or the precision does not suit the device.
+        DataError: the data has faults; they are listed.
         DependencyError: the extra ``train`` is not installed.
     """
     require_training_packages()
     from transformers import set_seed
 
-    train = [document for path in config.data.train for document in read_corpus(path, DEFAULT)]
-    validation = read_corpus(config.data.validation, DEFAULT)
+    autocast_dtype(config)
+    report = check_config(config)
+    if report.warnings:
+        print(f"warnings:\n{some_of(report.warnings)}", file=sys.stderr)
+    if report.faults:
+        raise DataError(some_of(report.faults))
     set_seed(config.seed)
-    return train, validation, load_fast_tokenizer(config.encoder)
+    return load_fast_tokenizer(config.encoder)
+
+
+def read_corpora(config: StatementsConfig | StanceConfig) -> tuple[list[Document], list[Document]]:
+    """Return the training and the validation documents."""
+    labels = config.labels.inventory
+    train = [document for path in config.data.train for document in read_corpus(path, labels)]
+    return train, read_corpus(config.data.validation, labels)
 
 
 @contextmanager
@@ -85,126 +95,68 @@ def load_fast_tokenizer(name: str) -> Any:
     return tokenizer
 
 
-def use_bf16(config: TrainConfig) -> bool:
-    """Whether to train under bf16 autocast."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return config.optim.precision == "bf16" or (config.optim.precision == "auto" and bf16_is_fast(device))
-
-
-def training_arguments(config: TrainConfig, folder: Path, **more: Any) -> Any:
-    """Return the Trainer's arguments: one evaluation and checkpoint an epoch, the best one kept."""
-    from transformers import TrainingArguments
-
-    optim = config.optim
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=optim.epochs,
-        per_device_train_batch_size=optim.batch_size,
-        per_device_eval_batch_size=4 * optim.batch_size,
-        learning_rate=optim.learning_rate,
-        warmup_steps=optim.warmup,
-        weight_decay=optim.weight_decay,
-        optim="adamw_torch_fused",
-        bf16=use_bf16(config),
-        use_cpu=not torch.cuda.is_available(),
-        seed=config.seed,
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=1,
-        load_best_model_at_end=True,
-        metric_for_best_model="score",
-        greater_is_better=True,
-        remove_unused_columns=False,
-        report_to=[],
-        logging_steps=50,
-        **more,
-    )
-
-
-class LengthBatches(Sampler[int]):
-    """Orders examples so that each batch holds examples of like length, and the batches come in random order.
-
-    transformers' own grouping goes from long to short some four times an epoch; with small corpora the
-    model then forgets the long texts each time.
+def fresh_classifier(
+    config: StanceConfig | SequenceConfig | TokenConfig, kind: str, labels: Sequence[str], **settings: Any
+) -> Any:
+    """Put a fresh classifier on a pretrained encoder.
 
     Args:
-        lengths: tokens of each example.
-        batch_size: of the loader that draws from this sampler.
-        seed: of the order, with the epoch.
+        config: names the encoder.
+        kind: of transformers' auto classes, e.g. ``SequenceClassification``.
+        labels: what it tells apart.
+        settings: attributes of the model's config.
+
+    Raises:
+        ConfigError: the encoder cannot be loaded.
     """
+    import transformers
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        self._lengths = np.asarray(lengths)
-        self._batch_size = batch_size
-        self._seed = seed
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the Trainer before each epoch."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Iterator[int]:
-        chooser = np.random.default_rng((self._seed, self._epoch))
-        blurred = self._lengths * chooser.uniform(0.9, 1.1, len(self._lengths))
-        order = np.argsort(blurred, kind="stable")
-        # The short batch, if any, comes last: were it elsewhere, the loader would cut all after it askew.
-        short = len(order) % self._batch_size
-        batches = list(order[short:].reshape(-1, self._batch_size))
-        chooser.shuffle(batches)
-        for batch in [*batches, order[:short]]:
-            yield from batch.tolist()
-
-
-def make_trainer(config: TrainConfig, **parts: Any) -> Any:
-    """Return a Trainer whose training batches are those of `LengthBatches`; the examples need a ``length``.
-
-    Args:
-        config: seed and batch size.
-        parts: the Trainer's own arguments.
-    """
-    from transformers import Trainer
-
-    class LengthTrainer(Trainer):  # type: ignore[misc]  # transformers is not typed
-        def get_train_dataloader(self) -> Any:
-            batch_size = config.optim.batch_size
-            sampler = LengthBatches(self.train_dataset["length"], batch_size, config.seed)
-            loader = DataLoader(
-                self.train_dataset, batch_size=batch_size, sampler=sampler, collate_fn=self.data_collator
-            )
-            return self.accelerator.prepare(loader)
-
-    return LengthTrainer(**parts)
+    with loading(config.encoder), quiet_transformers():  # its report of fresh head weights would only alarm
+        shape = transformers.AutoConfig.from_pretrained(
+            config.encoder,
+            num_labels=len(labels),
+            id2label=dict(enumerate(labels)),
+            label2id={label: k for k, label in enumerate(labels)},
+            attention_probs_dropout_prob=0.0,  # an encoder that has no such rate passes over it
+            trust_remote_code=False,
+            **settings,
+        )
+        model = getattr(transformers, f"AutoModelFor{kind}").from_pretrained(
+            config.encoder,
+            config=shape,
+            dtype="float32",
+            use_safetensors=True,
+            trust_remote_code=False,
+            **training_attention(),
+        )
+        if config.optim.gradient_checkpointing:
+            spare_memory(model)
+    return model
 
 
-def training_report(config: TrainConfig, trainer: Any, examples: int, seconds: float) -> dict[str, Any]:
-    """Return what metrics.json says of a training run."""
-    return {
-        "examples": examples,
-        "epochs": trainer.state.epoch,
-        "best_step": trainer.state.best_global_step,
-        "seconds": round(seconds),
-        "device": torch.cuda.get_device_name()
-        if torch.cuda.is_available()
-        else f"CPU, {torch.get_num_threads()} threads",
-        "precision": "bf16 autocast" if use_bf16(config) else "fp32",
-        "seed": config.seed,
-    }
+def loss_of(config: StanceConfig | SequenceConfig | TokenConfig) -> Callable[..., Tensor]:
+    """Return a classifier's loss, as the Trainer's ``compute_loss_func``: the mean over all labels of a step."""
+    focus = config.loss.focus
+
+    def loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None) -> Tensor:
+        entropy = binary_cross_entropy if labels.is_floating_point() else cross_entropy
+        return entropy(outputs.logits, labels, focus) / (num_items_in_batch or (labels != IGNORED).sum())
+
+    return loss
 
 
 @contextmanager
-def work_folder(config: StatementsConfig | StanceConfig, resume: bool) -> Iterator[tuple[Path, str | None]]:
+def work_folder(config: AnyConfig, resume: bool) -> Iterator[tuple[Path, str | None]]:
     """Give a folder for checkpoints beside the output, and the checkpoint to go on from; drop it on success."""
-    from transformers.trainer_utils import get_last_checkpoint
-
     folder = config.output.with_name(f"{config.output.name}.{config.task}.checkpoints")
-    if folder.exists() and not resume:
-        shutil.rmtree(folder)
-    checkpoint = get_last_checkpoint(str(folder)) if folder.exists() else None
-    yield folder, checkpoint
-    shutil.rmtree(folder, ignore_errors=True)
+    if not resume and is_main_process():
+        shutil.rmtree(folder, ignore_errors=True)
+    # The Trainer writes its state last, so a checkpoint without it is one that a kill cut short.
+    whole = [state.parent for state in folder.glob("checkpoint-*/trainer_state.json")] if resume else []
+    last = max(whole, key=lambda checkpoint: int(checkpoint.name.rpartition("-")[2]), default=None)
+    yield folder, str(last) if last else None
+    if is_main_process():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

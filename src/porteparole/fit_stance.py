@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,20 +12,12 @@ import numpy as np
 
 from .bundle import write_report
 from .config import StanceConfig, to_yaml
-from .fit import (
-    loading,
-    make_trainer,
-    new_folder,
-    prepare,
-    training_arguments,
-    training_report,
-    work_folder,
-)
-from .labels import DEFAULT
-from .pretrained import quiet_transformers, training_attention
+from .fit import fresh_classifier, loss_of, new_folder, prepare, read_corpora, work_folder
+from .pretrained import quiet_transformers
 from .relations import excerpt
 from .rewordings import affirm, flip, negate
 from .schema import Document, Stance
+from .trainer import callbacks, is_main_process, make_trainer, training_arguments, training_report
 
 __all__ = ["fit_stance", "stance_pairs"]
 
@@ -90,10 +82,12 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         DataError: a corpus has faults; all are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    train, validation, tokenizer = prepare(config)
-    from transformers import DataCollatorWithPadding, EarlyStoppingCallback
+    tokenizer = prepare(config)
+    train, validation = read_corpora(config)
+    from transformers import DataCollatorWithPadding
 
-    model = _classifier(config.encoder)
+    stances = config.labels.stances
+    model = fresh_classifier(config, "SequenceClassification", stances)
     pad = DataCollatorWithPadding(tokenizer, pad_to_multiple_of=16)
     examples = _features(stance_pairs(train, config), tokenizer, config)
     judged = _features(stance_pairs(validation, _shares(config, negated=0.0)), tokenizer, config)
@@ -107,40 +101,31 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             train_dataset=examples,
             eval_dataset=judged,
             data_collator=lambda rows: pad([{k: v for k, v in row.items() if k != "length"} for row in rows]),
-            compute_metrics=lambda output: _scores(np.asarray(output.predictions), np.asarray(output.label_ids)),
-            callbacks=[EarlyStoppingCallback(config.optim.patience)],
+            compute_loss_func=loss_of(config),
+            compute_metrics=lambda output: _scores(output.predictions, output.label_ids, stances),
+            callbacks=callbacks(config),
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
+        scores, opposite = trainer.evaluate(), trainer.evaluate(turned)
+        trainer.accelerator.wait_for_everyone()
+        if not is_main_process():
+            return config.output
         report = {
-            "validation": {"file": config.data.validation.name, **_table(trainer.evaluate(), len(judged))},
-            "validation, targets negated": _table(trainer.evaluate(turned), len(turned)),
+            "validation": {"file": config.data.validation.name, **_table(scores, len(judged), stances)},
+            "validation, targets negated": _table(opposite, len(turned), stances),
             "training": training_report(config, trainer, len(examples), seconds),
         }
-        with new_folder(config.output / "stance") as place:
-            with quiet_transformers():
-                model.cpu().half().save_pretrained(place)
-            tokenizer.save_pretrained(place)
-            write_report(place, to_yaml(config), report)
+        _write(config, model, tokenizer, report)
     return config.output
 
 
-def _classifier(encoder: str) -> Any:
-    """Put a fresh classifier of the stances on a pretrained encoder."""
-    from transformers import AutoModelForSequenceClassification
-
-    with loading(encoder), quiet_transformers():  # its report of fresh head weights would only alarm
-        return AutoModelForSequenceClassification.from_pretrained(
-            encoder,
-            dtype="float32",
-            num_labels=len(DEFAULT.stances),
-            id2label=dict(enumerate(DEFAULT.stances)),
-            label2id={label: k for k, label in enumerate(DEFAULT.stances)},
-            attention_probs_dropout_prob=0.0,
-            attn_implementation=training_attention(),
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
+def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str, Any]) -> None:
+    with new_folder(config.output / "stance") as place:
+        with quiet_transformers():
+            model.cpu().half().save_pretrained(place)
+        tokenizer.save_pretrained(place)
+        write_report(place, to_yaml(config), report)
 
 
 def _features(pairs: Sequence[dict[str, str]], tokenizer: Any, config: StanceConfig) -> Any:
@@ -157,30 +142,30 @@ def _features(pairs: Sequence[dict[str, str]], tokenizer: Any, config: StanceCon
         {
             "input_ids": tokens["input_ids"],
             "attention_mask": tokens["attention_mask"],
-            "labels": [DEFAULT.stances.index(pair["label"]) for pair in pairs],
+            "labels": [config.labels.stances.index(pair["label"]) for pair in pairs],
             "length": [len(ids) for ids in tokens["input_ids"]],
         }
     )
 
 
-def _table(scores: dict[str, float], n: int) -> dict[str, Any]:
+def _table(scores: dict[str, float], n: int, stances: Sequence[str]) -> dict[str, Any]:
     """Return what metrics.json says of an evaluation."""
     return {
         "n": n,
         "accuracy": scores["eval_accuracy"],
         "macro_f1": scores["eval_score"],
-        "labels": {label: scores[f"eval_f1_{label}"] for label in DEFAULT.stances},
+        "labels": {label: scores[f"eval_f1_{label}"] for label in stances},
     }
 
 
-def _scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+def _scores(logits: Any, truth: Any, stances: Sequence[str]) -> dict[str, float]:
     """Macro-F1 (as ``score``, by which the checkpoint is chosen), accuracy, and F1 by label."""
     from sklearn.metrics import accuracy_score, f1_score
 
-    found = logits.argmax(axis=1)
-    by_label = f1_score(truth, found, labels=range(logits.shape[1]), average=None, zero_division=0)
+    found = np.asarray(logits).argmax(axis=1)
+    by_label = f1_score(truth, found, labels=range(len(stances)), average=None, zero_division=0)
     return {
         "score": float(f1_score(truth, found, average="macro", zero_division=0)),
         "accuracy": float(accuracy_score(truth, found)),
-        **{f"f1_{name}": float(value) for name, value in zip(DEFAULT.stances, by_label, strict=True)},
+        **{f"f1_{name}": float(value) for name, value in zip(stances, by_label, strict=True)},
     }

@@ -1,7 +1,7 @@
 """Training `statements/`, around transformers' `Trainer`.
 
-The Trainer runs the steps; a callback scores the validation set after each epoch with the same
-`Analyzer` that users call, and the Trainer keeps the best checkpoint by that score.
+The Trainer runs the steps; after each epoch the validation set is scored with the same `Analyzer` that
+users call, and the Trainer keeps the best checkpoint by that score.
 """
 
 from __future__ import annotations
@@ -21,21 +21,13 @@ from .encode import Encoder
 from .engine import Engine
 from .evaluate import evaluate
 from .features import StatementCollator, statement_examples
-from .fit import (
-    loading,
-    make_trainer,
-    new_folder,
-    prepare,
-    training_arguments,
-    training_report,
-    use_bf16,
-    work_folder,
-)
-from .labels import DEFAULT
+from .fit import loading, new_folder, prepare, read_corpora, work_folder
 from .metrics import headline, score
 from .model import StatementModel
+from .pretrained import spare_memory
 from .schema import Document
 from .tagger import golden_reading, load
+from .trainer import callbacks, is_main_process, judging, make_trainer, training_arguments, training_report
 
 __all__ = ["fit_statements"]
 
@@ -60,12 +52,12 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
         DataError: a corpus has faults; all are listed.
         DependencyError: the extra ``train`` is not installed.
     """
-    train, validation, tokenizer = prepare(config)
+    tokenizer = prepare(config)
+    train, validation = read_corpora(config)
     from datasets import Dataset
-    from transformers import EarlyStoppingCallback
 
-    with loading(config.encoder):
-        model = StatementModel.from_encoder(config.encoder, DEFAULT, config.heads, config.loss)
+    labels = config.labels.inventory
+    model = _fresh(config)
     encoder = Encoder(tokenizer.backend_tokenizer, budget=config.window.tokens, overlap=config.window.overlap)
     judge = _Judge(encoder, model, validation, config, tokenizer.pad_token_id)
     with work_folder(config, resume) as (folder, checkpoint):
@@ -74,19 +66,23 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
             config,
             model=model,
             args=training_arguments(config, folder, label_names=["cue_tags"], prediction_loss_only=True),
-            train_dataset=Dataset.from_list(list(statement_examples(train, encoder, DEFAULT))),
-            eval_dataset=Dataset.from_list(list(statement_examples(validation, encoder, DEFAULT))),
+            train_dataset=Dataset.from_list(list(statement_examples(train, encoder, labels))),
+            eval_dataset=Dataset.from_list(list(statement_examples(validation, encoder, labels))),
             data_collator=StatementCollator(
-                DEFAULT,
+                labels,
                 tokenizer.pad_token_id,
                 mask_token=tokenizer.mask_token_id or tokenizer.unk_token_id,
                 masked=config.optim.masked,
             ),
             optimizers=(_optimizer(model, config), None),
-            callbacks=[judge.callback(), EarlyStoppingCallback(config.optim.patience)],
+            score=judge.figures,
+            callbacks=callbacks(config),
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
+        trainer.accelerator.wait_for_everyone()  # all have loaded the best checkpoint, which is dropped at the end
+        if not is_main_process():
+            return config.output
         decoding = judge.tune() if config.tune_topic_threshold else config.decoding
         _save(config, decoding, encoder, model, tokenizer)
         # The figures are those of the bundle as it was written: fp16 weights, read in fp32 on the CPU.
@@ -99,6 +95,15 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
     return config.output
 
 
+def _fresh(config: StatementsConfig) -> StatementModel:
+    """Put fresh heads on the config's encoder."""
+    with loading(config.encoder):
+        model = StatementModel.from_encoder(config.encoder, config.labels.inventory, config.heads, config.loss)
+        if config.optim.gradient_checkpointing:
+            spare_memory(model.encoder)
+    return model
+
+
 class _Judge:
     """Scores the model on the validation set, as it stands."""
 
@@ -109,27 +114,23 @@ class _Judge:
         self._model = model
         self._documents = documents
         self._decoding = config.decoding
-        self._bf16 = use_bf16(config)
+        self._config = config
         self._pad = pad
 
-    def score(self) -> dict[str, Any]:
-        """Return the table of figures; see `porteparole.metrics.score`."""
-        return score(self._predict(self._decoding), self._documents)
+    def figures(self) -> dict[str, float]:
+        """Return the headline figures, and ``score``, their mean."""
+        found = headline(score(self._predict(self._decoding), self._documents))
+        return {"score": sum(found.values()) / len(found), **found}
 
     def _predict(self, decoding: DecodingConfig) -> list[Document]:
         analyzer = Analyzer(
             self._encoder,
             Engine(self._model, decoding, pad_token=self._pad),
-            DEFAULT,
+            self._config.labels.inventory,
             topic_threshold=decoding.topic_threshold,
         )
-        device = next(self._model.parameters()).device
-        training = self._model.training
-        self._model.eval()
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            found = list(analyzer.stream(document.text for document in self._documents))
-        self._model.train(training)
-        return found
+        with judging(self._model, self._config):
+            return list(analyzer.stream(document.text for document in self._documents))
 
     def tune(self) -> DecodingConfig:
         """Return the decoding config with the topic threshold of the best sum of topic F1, without and with stance."""
@@ -142,22 +143,6 @@ class _Judge:
             return figures["topic"] + figures["topic_stance"]
 
         return self._decoding.model_copy(update={"topic_threshold": max(tries, key=gain)})
-
-    def callback(self) -> Any:
-        """Return the callback that adds ``eval_score`` and the headline figures to the Trainer's metrics."""
-        from transformers import TrainerCallback
-
-        judge = self
-
-        class Score(TrainerCallback):  # type: ignore[misc]  # transformers is not typed
-            def on_evaluate(self, _args: Any, state: Any, _control: Any, metrics: dict[str, Any], **_: Any) -> None:
-                figures = headline(judge.score())
-                metrics["eval_score"] = sum(figures.values()) / len(figures)
-                metrics.update({f"eval_{name}": value for name, value in figures.items()})
-                shown = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
-                print(f"epoch {state.epoch:g}: score {metrics['eval_score']:.4f}  {shown}", flush=True)
-
-        return Score()
 
 
 def _above(document: Document, threshold: float) -> Document:
@@ -190,7 +175,7 @@ def _save(
     with new_folder(config.output / "statements") as folder:
         model.cpu().save(folder)
         tokenizer.save_pretrained(folder)
-        saved = StatementModel.load(folder, DEFAULT, config.heads)
+        saved = StatementModel.load(folder, model.labels, config.heads)
         tokens, logits = golden_reading(GOLDEN_TEXT, encoder, saved)
     golden = Golden(text=GOLDEN_TEXT, tokens=tuple(tokens), cue_logits=tuple(map(tuple, logits)))
     write_manifest(
@@ -198,7 +183,7 @@ def _save(
         Manifest(
             format=FORMAT,
             name=config.output.name,
-            labels=LabelInventory(**DEFAULT.to_dict()),
+            labels=LabelInventory(**model.labels.to_dict()),
             window=config.window,
             heads=config.heads,
             decoding=decoding,

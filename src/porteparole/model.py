@@ -10,15 +10,16 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn import functional
 
 from .config import HeadsConfig, LossConfig
 from .errors import BundleError
 from .heads import StatementHeads, start_reader_from
 from .labels import Labels
+from .losses import IGNORED, binary_cross_entropy, cross_entropy, shared_counts
 from .pretrained import load_encoder, quiet_transformers, training_attention
 
 __all__ = ["HEADS_FILE", "StatementModel"]
@@ -60,7 +61,7 @@ class StatementModel(nn.Module):
             sizes: shape of the heads.
             weights: of the tasks in the loss.
         """
-        encoder = load_encoder(name, attention_probs_dropout_prob=0.0, attn_implementation=training_attention())
+        encoder = load_encoder(name, attention_probs_dropout_prob=0.0, **training_attention())
         model = cls(encoder, labels, sizes, weights)
         start_reader_from(model.encoder, model.heads.reader)
         return model
@@ -136,18 +137,16 @@ class StatementModel(nn.Module):
             ``{"loss": scalar}``, as transformers' Trainer expects.
         """
         words = self.read(input_ids, attention_mask, first)
-        weights = self.weights
-        loss = weights.cues * _cross_entropy(self.heads.cues(words), cue_tags)
+        weights, focus = self.weights, self.weights.focus
+        said_of = torch.tensor(len(rows), device=words.device)
+        per = shared_counts(
+            (cue_tags != IGNORED).sum(), (role_tags != IGNORED).sum(), said_of, said_of, (stances != IGNORED).sum()
+        )
+        loss = weights.cues * cross_entropy(self.heads.cues(words), cue_tags) / per[0]
         if len(rows):
-            said = self.heads(words, cue_tags != -100, rows, starts, ends)
-            loss = loss + weights.roles * _cross_entropy(said.roles, role_tags)
-            loss = loss + weights.act * _cross_entropy(said.act, acts)
-            about = functional.binary_cross_entropy_with_logits(said.topics.float(), topics, reduction="none")
-            loss = loss + weights.topics * about.sum(dim=-1).mean()
-            if bool((stances != -100).any()):
-                loss = loss + weights.stances * _cross_entropy(said.stances, stances)
+            said = self.heads(words, cue_tags != IGNORED, rows, starts, ends)
+            loss = loss + weights.roles * cross_entropy(said.roles, role_tags) / per[1]
+            loss = loss + weights.act * cross_entropy(said.act, acts, focus) / per[2]
+            loss = loss + weights.topics * binary_cross_entropy(said.topics, topics, focus) / per[3]
+            loss = loss + weights.stances * cross_entropy(said.stances, stances, focus) / per[4]
         return {"loss": loss}
-
-
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    return functional.cross_entropy(logits.float().flatten(0, -2), labels.flatten(), ignore_index=-100)

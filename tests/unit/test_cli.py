@@ -37,7 +37,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "train", "evaluate", "card"):
+    for command in ("predict", "train", "check", "evaluate", "card"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out
@@ -93,13 +93,66 @@ def test_train_writes_bundle_and_card(
 ) -> None:
     configs = Path(__file__).parents[2] / "configs"
     sets = [f"encoder={tiny_encoder_folder}", f"data.train=[{corpus_file}]", f"data.validation={corpus_file}",
-            f"output={tmp_path / 'mine'}", "optim.epochs=1"]  # fmt: skip
+            "data.leakage=warn", f"output={tmp_path / 'mine'}", "optim.epochs=1"]  # fmt: skip
     assert run("train", configs / "stance.yaml", *sets)[0] == 0
     assert not (tmp_path / "mine" / "README.md").exists()  # half a bundle has no card yet
     assert run("train", configs / "statements.yaml", *sets, "heads.attention_heads=4")[0] == 0
     text = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
     assert text.startswith("---\nlanguage: fr\n")
     assert run("card", tmp_path / "mine")[1] == text
+
+
+def test_check_tells_all_faults_and_counts(run, corpus_file: Path, tmp_path: Path) -> None:
+    code, out, err = run("check", corpus_file)
+    assert (code, err) == (0, "")
+    assert "act STATE" in out
+    assert out.endswith("0 faults, 1 warnings\n")
+    other = tmp_path / "other.jsonl"
+    row = json.loads(corpus_file.read_text(encoding="utf-8").splitlines()[0])
+    bad = {**row, "statements": [{**row["statements"][0], "act": "SHOUT", "source": [[5, 9999]]}]}
+    other.write_text("\n".join(map(json.dumps, (bad, row))), encoding="utf-8")
+    code, out, _ = run("check", corpus_file, other, "--fewest", "0")
+    assert code == 1
+    *_, span, act, same, summary = out.splitlines()
+    assert span.startswith(f"{other}:1: statement 0: source: span 5:9999 is not inside")
+    assert act.startswith(f"{other}:1: statement 0: act 'SHOUT'")
+    assert same == f"{other}:2: the same text as {corpus_file}:1, which is in {corpus_file}"
+    assert summary == "3 faults, 0 warnings"
+
+
+def test_check_reads_the_data_and_labels_of_a_config(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    for name, label in (("own-labels", "act PROMISE"), ("own-classes", "rencontre")):
+        code, out, _ = run("check", "--config", f"configs/{name}.yaml")
+        assert code == 0
+        assert label in out
+
+
+def test_a_plain_classifier_predicts_from_the_shell(
+    run, tiny_encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    quick = [f"encoder={tiny_encoder_folder}", "optim.epochs=1"]
+    assert run("train", "configs/own-classes.yaml", *quick, f"output={tmp_path / 'one'}")[0] == 0
+    code, out, _ = run("predict", SENTENCE, "-m", tmp_path / "one")
+    assert code == 0
+    assert set(json.loads(out)["scores"]) == {"accord", "rencontre", "tension"}
+    rows = [{"id": f"d{k}", "text": SENTENCE, "pair": "la paix"} for k in range(3)]
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert run("predict", file, "-m", tmp_path / "one", "-o", tmp_path / "out.jsonl")[0] == 0
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in written] == ["d0", "d1", "d2"]
+    pairs = ["data.pair=phrase", f"output={tmp_path / 'two'}"]
+    assert run("train", "configs/own-classes.yaml", *quick, *pairs)[0] == 0
+    code, out, _ = run("predict", file, "-m", tmp_path / "two")
+    assert code == 0
+    assert json.loads(out.splitlines()[0])["pair"] == "la paix"
+    file.write_text(json.dumps({"text": SENTENCE}), encoding="utf-8")
+    code, _, err = run("predict", file, "-m", tmp_path / "two")
+    assert code == 2
+    assert 'in.jsonl:1: expected a "text" and a "pair"' in err
 
 
 def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
@@ -136,13 +189,14 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
         "no mapping": (["train", at("list.yaml")], "list.yaml: expected a YAML mapping"),
         "no YAML": (["train", at("broken.yaml")], "broken.yaml: expected YAML"),
         "no config": (["train", at("nowhere.yaml")], "nowhere.yaml: no such file"),
+        "nothing to check": (["check"], "check: expected either files of annotated passages, or --config"),
         "no pair": (["train", at("config.yaml"), "epochs"], "override 'epochs': expected key=value"),
     }
 
 
 CASES = (
     "missing file|one word|not UTF-8|bad line 7|no object|no text|surrogate|no bundle|bad device|unwritable|bad corpus|"
-    "unknown key|no mapping|no YAML|no config|no pair"
+    "unknown key|no mapping|no YAML|no config|no pair|nothing to check"
 )
 
 

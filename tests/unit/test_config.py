@@ -6,8 +6,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from porteparole.config import StanceConfig, StatementsConfig, load_config, to_yaml
+from porteparole.config import SequenceConfig, StanceConfig, StatementsConfig, TokenConfig, load_config, to_yaml
 from porteparole.errors import ConfigError, DataError
+from porteparole.labels import DEFAULT
 
 STATEMENTS = {
     "task": "statements",
@@ -110,6 +111,45 @@ def test_a_bad_override_is_named(faults, override, message):
 def test_a_fault_is_told_with_its_dotted_path(faults, tree, message):
     (fault,) = faults(tree)
     assert fault.startswith(message)
+
+
+TABLE = {"train": ["a.csv"], "validation": "b.csv"}
+SEQUENCE = {**STANCE, "task": "sequence", "data": TABLE}
+TOKEN = {**STANCE, "task": "token", "data": TABLE}
+
+
+@pytest.mark.parametrize(("tree", "kind"), [(SEQUENCE, SequenceConfig), (TOKEN, TokenConfig)])
+def test_plain_tasks_have_configs_of_their_own(load, tree, kind):
+    config = load(tree, "data.where.language=fr", "report_to=[tensorboard]")
+    assert isinstance(config, kind)
+    assert config.data.where == {"language": "fr"}
+    assert load(to_yaml(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("tree", "override", "message"),
+    [
+        (SEQUENCE, "data.txt=phrase", "data.txt: unknown key; did you mean 'text'?"),
+        (TOKEN, "data.pair=comment", "data.pair: unknown key"),
+        (SEQUENCE, "data.tests={new: {row: x}}", "data.tests.new.rows: missing"),
+        (SEQUENCE, "loss.focuss=1", "loss.focuss: unknown key; did you mean 'focus'?"),
+        (STATEMENTS, "labels.topic={a: b}", "labels.topic: unknown key; did you mean 'topics'?"),
+        (STATEMENTS, "labels.acts=[A, B, A]", "labels: acts: expected each label once, got A, B, A"),
+        (STATEMENTS, "labels.topics={a: ' '}", "labels: topics: expected a canonical target for a"),
+        (STANCE, "labels.stances=[pour, contre]", "unrelated: expected 0"),
+        (STATEMENTS, "optim.precision=fp8", "optim.precision: "),
+        (STATEMENTS, "report_to=[papyrus]", "report_to.0: "),
+    ],
+)
+def test_a_misspelt_key_or_a_bad_value_is_told_wherever_it_stands(faults, tree, override, message):
+    assert any(fault.startswith(message) for fault in faults(tree, override))
+
+
+def test_labels_that_are_left_out_are_those_of_the_guide(load):
+    labels = load(STATEMENTS, "labels.acts=[OUI, NON]").labels.inventory
+    assert labels.acts == ("OUI", "NON")
+    assert (labels.topics, labels.stances) == (DEFAULT.topics, DEFAULT.stances)
+    assert load(STANCE, "labels.stances=[pour, contre]", "unrelated=0").labels.stances == ("pour", "contre")
 
 
 @pytest.mark.parametrize("task", [{}, {"task": "statement"}, {"task": None}])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from porteparole.data import read_corpus
+from porteparole.duplicates import near_duplicates, word_grams
 from porteparole.labels import DEFAULT
 from porteparole.schema import Document
 
@@ -24,11 +24,6 @@ SPLITS = ("train", "dev", "test")
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
     return [document for split in SPLITS for document in read_corpus(CORPUS / f"{split}.jsonl", DEFAULT)]
-
-
-def grams(text: str, size: int) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.lower())
-    return set(zip(*(words[k:] for k in range(size)), strict=False))
 
 
 def test_the_splits_are_built_from_what_was_written(tmp_path: Path) -> None:
@@ -60,20 +55,14 @@ def test_ids_are_unique_and_passages_of_the_promised_length(documents: list[Docu
 
 
 def test_no_two_passages_are_near_duplicates(documents: list[Document]) -> None:
-    seen: dict[tuple[str, ...], list[int]] = {}
-    sets = [grams(document.text, 5) for document in documents]
-    for k, own in enumerate(sets):
-        shared = Counter(j for gram in own for j in seen.get(gram, ()))
-        for j, count in shared.items():
-            assert count / len(own | sets[j]) <= 0.3, (documents[j].id, documents[k].id)
-        for gram in own:
-            seen.setdefault(gram, []).append(k)
+    pairs = near_duplicates([document.text for document in documents])
+    assert [(documents[j].id, documents[k].id) for j, k, _ in pairs] == []
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real news corpora are not on this machine")
 def test_no_sentence_of_the_real_news_stands_in_it(documents: list[Document]) -> None:
-    real = set()
+    real: set[tuple[str, ...]] = set()
     for split in ("train", "dev"):
         for line in (REAL / f"{split}.jsonl").read_text(encoding="utf-8").splitlines():
-            real |= grams(json.loads(line)["text"], 8)
-    assert [document.id for document in documents if grams(document.text, 8) & real] == []
+            real |= word_grams(json.loads(line)["text"], 8)
+    assert [document.id for document in documents if word_grams(document.text, 8) & real] == []

@@ -74,7 +74,7 @@ def test_every_span_of_the_corpus_is_a_piece_of_its_text(corpus):
         (with_("text", ...), "'text' is missing"),
         (with_("text", 3), "text: expected a string, got int"),
         (with_("statements", ...), "'statements' is missing"),
-        (with_("statements", 3), "int"),
+        (with_("statements", 3), "statements: expected a list, got int"),
         (with_("statements.0", [1, 2]), "statement 0"),
         (with_("statements.0.cue", ...), "statement 0: cue: expected exactly one span, got 0"),
         (with_("statements.0.cue", [[0, 6], [7, 13]]), "cue: expected exactly one span, got 2"),
@@ -82,18 +82,20 @@ def test_every_span_of_the_corpus_is_a_piece_of_its_text(corpus):
         (with_("statements.0.source", [[6, 0]]), "source: span 6:0 is not inside"),
         (with_("statements.0.source", [[3, 3]]), "source: span 3:3 is not inside"),
         (with_("statements.0.source", [[-1, 3]]), "source: span -1:3 is not inside"),
-        (with_("statements.0.source", [["0", 3]]), "'<='"),
-        (with_("statements.0.source", [[0, 3, 6]]), "unpack"),
+        (with_("statements.0.source", [["0", 3]]), "in whole numbers, got ['0', 3]"),
+        (with_("statements.0.source", [[0, 3, 6]]), "source: expected a span as [start, end]"),
+        (with_("statements.0.source", 3), "source: expected a list of [start, end] offsets, got int"),
+        (with_("text", " "), "text: expected some words, it is empty"),
         (with_("statements.0.content", [[14, 18], [16, 21]]), "content: spans 14:18 and 16:21 overlap"),
         (with_("statements.0.act", ...), "statement 0: field 'act' is missing"),
         (with_("statements.0.act", "DENY"), "act 'DENY': expected one of STATE"),
         (with_("statements.0.stances.0.topic", "war"), "topic 'war': expected one of peace"),
-        (with_("statements.0.stances.0.topic", ["peace"]), "unhashable"),
+        (with_("statements.0.stances.0.topic", ["peace"]), "topic ['peace']: expected one of peace"),
         (with_("statements.0.stances.0.stance", "pro"), "stance 'pro': expected one of favor"),
         (with_("statements.0.stances.0.topic_stance", "pro"), "topic_stance 'pro': expected one of favor"),
         (with_("statements.0.stances.0.target", ...), "statement 0: field 'target' is missing"),
         (with_("statements.0.stances", GOOD["statements"][0]["stances"] * 2), "topic 'peace' stands twice"),
-        (with_("statements.0.stances", ["peace"]), "str"),
+        (with_("statements.0.stances", ["peace"]), "stances: expected objects, got str"),
     ],
 )
 def test_each_fault_is_told_with_its_place(tmp_path, row, message):
@@ -114,6 +116,16 @@ def test_all_faults_are_told_at_once(tmp_path):
     with pytest.raises(DataError) as caught:
         read_corpus(path, DEFAULT)
     assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [f"{path}:{n}" for n in (1, 3, 4, 5)]
+
+
+def test_all_faults_of_one_line_are_told_too(tmp_path):
+    row = with_("statements.0.act", "DENY")
+    row["statements"][0]["source"] = [[3, 99]]
+    row["statements"][0]["stances"][0]["topic"] = "war"
+    with pytest.raises(DataError) as caught:
+        read_corpus(write(tmp_path / "c.jsonl", row), DEFAULT)
+    told = [line.split(": ")[2].split(" ")[0] for line in str(caught.value).splitlines()]
+    assert told == ["source", "act", "topic"]
 
 
 def test_very_many_faults_are_counted(tmp_path):

@@ -16,7 +16,6 @@ from transformers import (
 )
 
 from porteparole.bundle import Bundle
-from porteparole.config import load_config
 from porteparole.errors import ConfigError, DataError
 from porteparole.evaluate import evaluate
 from porteparole.fit_stance import fit_stance, stance_pairs
@@ -143,9 +142,3 @@ def test_a_negated_target_turns_the_stance_round_and_an_affirmed_one_keeps_it(co
 def test_shares_of_more_than_everything_are_refused(pairs_of) -> None:
     with pytest.raises(ConfigError, match=r"negated \+ affirmed of at most 1, got 1.5"):
         pairs_of(negated=0.8, affirmed=0.7)
-
-
-@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")), ids=lambda f: f.name)
-def test_every_config_is_valid_and_tells_its_command(file: Path) -> None:
-    load_config(file)
-    assert f"porteparole train configs/{file.name}" in file.read_text(encoding="utf-8").partition("task:")[0]

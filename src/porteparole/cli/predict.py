@@ -51,10 +51,19 @@ def predict(
     """
     from dataclasses import replace
 
+    from ..bundle import find_folder
+    from ..plain import is_plain, read_plain
     from ..tagger import load
 
     if output is not None and not output.parent.is_dir():
         raise InputError(f"{output}: there is no folder {output.parent} to write it into; make it first")
+    folder = find_folder(model)
+    if is_plain(folder):
+        from .plain import pairs_of, predict_plain
+
+        items = pairs_of(Path(source)) if read_plain(folder).pair else _texts(source)
+        predict_plain(folder, items, output, device)
+        return
     rows = list(_texts(source))
     tagger = load(model, device=device)
     ids = [name for name, _ in rows]

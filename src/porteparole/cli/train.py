@@ -19,6 +19,9 @@ def train(
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Values to set over the file's.")
     ] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train so many times, from the config's seed upward, and keep the best model.")
+    ] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint of an interrupted run.")
     ] = False,
@@ -29,22 +32,22 @@ def train(
 
       porteparole train configs/statements.yaml
 
-      porteparole train configs/statements.yaml encoder=almanach/camembert-base optim.learning_rate=3e-5
+      porteparole train configs/camembert-base/statements.yaml --seeds 3
+
+      torchrun --nproc-per-node 2 -m porteparole train configs/camembert-base/statements.yaml
     """
-    from ..config import StatementsConfig, load_config
+    from ..config import load_config
+    from ..train import train as fit
+    from ..train import train_seeds
+    from ..trainer import is_main_process
 
     settings = load_config(config, overrides or ())
-    if isinstance(settings, StatementsConfig):
-        from ..fit_statements import fit_statements
-
-        folder = fit_statements(settings, resume=resume)
-    else:
-        from ..fit_stance import fit_stance
-
-        folder = fit_stance(settings, resume=resume)
+    folder = fit(settings, resume=resume) if seeds == 1 else train_seeds(settings, seeds, resume=resume)
     from ..bundle import Bundle, is_bundle
     from ..card import card
 
+    if not is_main_process():
+        return
     if is_bundle(folder):
         bundle = Bundle.read(folder)
         bundle.write_card(card(bundle))
