@@ -46,12 +46,17 @@ __all__ = [
 
 
 def load(
-    name: str | Path | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+    name: str | Path | None = None,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    backend: str = "torch",
+    revision: str | None = None,
 ) -> Tagger:
     """Load a model; see `porteparole.tagger.load`."""
     from .tagger import load
 
-    return load(name, device=device, dtype=dtype, revision=revision)
+    return load(name, device=device, dtype=dtype, backend=backend, revision=revision)
 
 
 @overload  # a str is itself an Iterable[str]

@@ -25,7 +25,6 @@ __all__ = [
     "load_fast_tokenizer",
     "loading",
     "make_trainer",
-    "new_folder",
     "prepare",
     "training_arguments",
     "training_report",
@@ -205,20 +204,3 @@ def work_folder(config: StatementsConfig | StanceConfig, resume: bool) -> Iterat
     checkpoint = get_last_checkpoint(str(folder)) if folder.exists() else None
     yield folder, checkpoint
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def new_folder(place: Path) -> Iterator[Path]:
-    """Give an empty folder beside `place`, and put it there, instead of what was, when the block has succeeded."""
-    beside = place.with_name(f".{place.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
-        yield beside
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    for file in beside.iterdir():
-        file.chmod(0o644)  # safetensors writes files that only their owner can read
-    shutil.rmtree(place, ignore_errors=True)
-    beside.replace(place)

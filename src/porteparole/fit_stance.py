@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .bundle import write_report
+from .bundle import drop_exports, write_report
 from .config import StanceConfig, to_yaml
+from .files import new_folder
 from .fit import (
     loading,
     make_trainer,
-    new_folder,
     prepare,
     training_arguments,
     training_report,
@@ -110,6 +110,7 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
                 model.cpu().half().save_pretrained(place)
             tokenizer.save_pretrained(place)
             write_report(place, to_yaml(config), report)
+        drop_exports(config.output)
     return config.output
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,16 +16,16 @@ from typing import Any
 import torch
 
 from .analyzer import Analyzer
-from .bundle import FORMAT, Golden, LabelInventory, Manifest, write_manifest, write_report
+from .bundle import FORMAT, Golden, LabelInventory, Manifest, drop_exports, write_manifest, write_report
 from .config import DecodingConfig, StatementsConfig, to_yaml
 from .encode import Encoder
 from .engine import Engine
 from .evaluate import evaluate
 from .features import StatementCollator, statement_examples
+from .files import new_folder
 from .fit import (
     loading,
     make_trainer,
-    new_folder,
     prepare,
     training_arguments,
     training_report,
@@ -36,6 +37,7 @@ from .metrics import headline, score
 from .model import StatementModel
 from .schema import Document
 from .tagger import golden_reading, load
+from .torch_backend import TorchStatements
 
 __all__ = ["fit_statements"]
 
@@ -114,7 +116,7 @@ class _Judge:
     def _predict(self, decoding: DecodingConfig) -> list[Document]:
         analyzer = Analyzer(
             self._encoder,
-            Engine(self._model, decoding, pad_token=self._pad),
+            Engine(TorchStatements(self._model), decoding, pad_token=self._pad),
             DEFAULT,
             topic_threshold=decoding.topic_threshold,
         )
@@ -122,7 +124,7 @@ class _Judge:
         training = self._model.training
         self._model.eval()
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            found = list(analyzer.stream(document.text for document in self._documents))
+            found = list(chain.from_iterable(analyzer.stream(document.text for document in self._documents)))
         self._model.train(training)
         return found
 
@@ -186,7 +188,8 @@ def _save(
         model.cpu().save(folder)
         tokenizer.save_pretrained(folder)
         saved = StatementModel.load(folder, DEFAULT, config.heads)
-        tokens, logits = golden_reading(GOLDEN_TEXT, encoder, saved)
+        tokens, logits = golden_reading(GOLDEN_TEXT, encoder, TorchStatements(saved))
+    drop_exports(config.output)
     golden = Golden(text=GOLDEN_TEXT, tokens=tuple(tokens), cue_logits=tuple(map(tuple, logits)))
     write_manifest(
         config.output,

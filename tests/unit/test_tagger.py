@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,7 +153,18 @@ def test_threads_get_the_answers_of_one(tagger: Tagger, texts: list[str]) -> Non
 
 def test_describe_names_model_device_and_dtype(tagger: Tagger, tiny_bundle: Path) -> None:
     said = tagger.describe()
-    assert said == {"model": "bundle", "path": str(tiny_bundle), "device": "cpu", "dtype": "float32"}
+    assert said == {
+        "model": "bundle",
+        "path": str(tiny_bundle),
+        "backend": "torch",
+        "device": "cpu",
+        "dtype": "fp32",
+        "why": "as asked",
+        "threads": torch.get_num_threads(),
+    }
+    picked = load(tiny_bundle, device="cpu").describe()
+    assert picked["dtype"] in ("fp32", "bf16")
+    assert re.fullmatch(r"on this CPU bf16 multiplies \d+\.\d times as fast as fp32", str(picked["why"]))
     assert tagger.labels == Bundle.read(tiny_bundle).labels
 
 
