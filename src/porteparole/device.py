@@ -9,7 +9,7 @@ import torch
 
 from .errors import InputError
 
-__all__ = ["DTYPES", "bf16_is_fast", "pick_device", "pick_dtype"]
+__all__ = ["DTYPES", "bf16_is_fast", "inference_attention", "pick_device", "pick_dtype"]
 
 _PAYS = 1.5
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -55,6 +55,16 @@ def bf16_is_fast(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and bf16_speed() >= _PAYS
+
+
+def inference_attention(device: torch.device, dtype: str) -> str:
+    """Return the attention that predicts fastest.
+
+    torch's fused kernel is made for the tile instructions (AMX) of newer Intel CPUs; on a CPU that has bf16 without
+    them, plain matrix products are faster (docs/performance.md).
+    """
+    tiles = getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", True)  # older releases of torch don't tell
+    return "eager" if device.type == "cpu" and dtype == "bf16" and not tiles else "sdpa"
 
 
 @cache

@@ -107,15 +107,17 @@ class Engine:
             for cue, reading in zip(here, self._read_cues(words, lengths, cue_logits, here), strict=True):
                 found[cue.row].append(reading)
 
-        self._cues.run([int(lengths.max())] * len(cues), work)  # all of one length, so they keep their order
+        # The cues of a window are of one length, so they keep their order.
+        self._cues.run([int(lengths[cue.row]) for cue in cues], work)
         return found
 
     def _read_cues(
         self, words: Any, lengths: IntArray, cue_logits: FloatArray, cues: list[TagSpan]
     ) -> list[CueReading]:
         rows, _, starts, ends = np.array(cues, dtype=np.int64).T
-        mask = np.arange(lengths.max()) < lengths[:, None]
-        said = self._backend.heads(words, mask, rows, starts, ends)
+        longest = lengths[rows].max()
+        mask = np.arange(longest) < lengths[:, None]
+        said = self._backend.heads(words[:, :longest], mask, rows, starts, ends)
         role_logits = log_softmax(said.roles)
         roles: list[list[tuple[str, int, int, float]]] = [[] for _ in cues]
         for span in spans_of(viterbi(role_logits, self._role_steps, lengths[rows])):

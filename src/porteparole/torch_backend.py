@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .backend import BoolArray, FloatArray, HeadLogits, IntArray, Models, Running
 from .bundle import Bundle
-from .device import DTYPES, pick_device, pick_dtype
+from .device import DTYPES, inference_attention, pick_device, pick_dtype
 from .errors import BundleError
 from .model import StatementModel
 from .pretrained import quiet_transformers
@@ -30,13 +30,17 @@ def open_torch(bundle: Bundle, *, device: str, dtype: str) -> Models:
     place = pick_device(device)
     name, why = pick_dtype(dtype, place)
     precision = DTYPES[name]
+    attention = inference_attention(place, name)
+
+    def open_stances() -> TorchPairs:
+        stances = TorchPairs.load(bundle.stance, place, precision)
+        stances.model.set_attn_implementation(attention)
+        return stances
+
     statements = TorchStatements.load(bundle)
     statements.model.to(place, precision)
-    return Models(
-        running=Running("torch", str(place), name, why, torch.get_num_threads()),
-        statements=statements,
-        open_stances=lambda: TorchPairs.load(bundle.stance, place, precision),
-    )
+    statements.model.encoder.set_attn_implementation(attention)  # type: ignore[operator]
+    return Models(Running("torch", str(place), name, why, torch.get_num_threads()), statements, open_stances)
 
 
 class TorchStatements:

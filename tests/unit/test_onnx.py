@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_engine import same
 
-from porteparole import BundleError, Document, InputError
+from porteparole import BundleError, DependencyError, Document, InputError
 from porteparole.bundle import Bundle
 from porteparole.export import export_onnx
 from porteparole.tagger import load
@@ -83,3 +83,11 @@ def test_a_damaged_graph_is_told(exported: Path, tmp_path: Path) -> None:
             load(exported, backend="onnx")
     finally:
         graph.write_bytes(whole)
+
+
+def test_without_the_extra_its_name_is_told(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(DependencyError, match=r'pip install "porteparole\[onnx\]"'):
+        load(exported, backend="onnx")
+    with pytest.raises(DependencyError, match=r'needs onnxruntime: pip install "porteparole\[onnx\]"'):
+        export_onnx(Bundle.read(exported))

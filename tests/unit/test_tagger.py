@@ -93,6 +93,16 @@ def test_targets_are_judged_for_each_statement(tagger: Tagger, texts: list[str])
     assert Document.from_dict(document.to_dict()) == document
 
 
+def test_targets_of_many_documents_are_judged_as_those_of_each(tagger: Tagger, texts: list[str]) -> None:
+    targets = ["la reprise du dialogue", "les sanctions"]
+
+    def verdicts(documents: list[Document]) -> list[object]:
+        return [[(t.target, t.label) for t in s.targets] for document in documents for s in document.statements]
+
+    alone = [tagger.predict(text, targets=targets) for text in texts]
+    assert verdicts(tagger.predict(texts, targets=targets)) == verdicts(alone)
+
+
 def test_stance_of_a_pair_long_or_short(tagger: Tagger) -> None:
     target = "l'accord de paix"
     for text in ("Nous refusons.", "Nous refusons cet accord. " * 300):
