@@ -230,7 +230,7 @@ def find_bundle(name: str | Path | None = None, *, revision: str | None = None) 
         return Bundle.read(name)
     from huggingface_hub import snapshot_download
 
-    patterns = [MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/*.onnx", "*/training.yaml"]
+    patterns = [MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml"]
     try:
         folder = snapshot_download(str(name), revision=revision, allow_patterns=patterns)
     except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from time import perf_counter
+from typing import Any
 
 import torch
 
@@ -63,7 +64,8 @@ def inference_attention(device: torch.device, dtype: str) -> str:
     torch's fused kernel is made for the tile instructions (AMX) of newer Intel CPUs; on a CPU that has bf16 without
     them, plain matrix products are faster (docs/performance.md).
     """
-    tiles = getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", True)  # older releases of torch don't tell
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older releases of torch don't tell
+    tiles = capabilities.get("amx_bf16", True)
     return "eager" if device.type == "cpu" and dtype == "bf16" and not tiles else "sdpa"
 
 
