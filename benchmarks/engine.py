@@ -56,7 +56,7 @@ def measure(bundle: Bundle, *, quick: bool) -> dict[str, Any]:
     threads = sorted({1, torch.get_num_threads()})
     results: dict[str, Any] = {"machine": contenders.machine(), "rounds": rounds, "text": describe(bundle, texts)}
     results["speed"] = {str(count): speed(bundle, texts, rounds, count) for count in threads}
-    taggers = {"torch": load(bundle.path, device="cpu"), "onnx": load(bundle.path, backend="onnx")}
+    taggers = {"torch": load(bundle.path, device="cpu"), "onnx": load(bundle.path, backend="onnx", dtype="int8")}
     results["picked"] = {name: tagger.describe()["dtype"] for name, tagger in taggers.items()}
     print("budgets, lengths, latency …", file=sys.stderr)
     sizes = (512, 1024) if quick else (256, 512, 1024, 2048, 4096, 8192)
@@ -68,7 +68,9 @@ def measure(bundle: Bundle, *, quick: bool) -> dict[str, Any]:
     results["attention"], results["compiled"] = attention(bundle, texts, rounds), compiled(bundle, texts, rounds)
     results["operations"] = operations(taggers["torch"], texts)
     print("start …", file=sys.stderr)
-    results["start"] = {name: start(bundle, name, rounds) for name in taggers}
+    results["start"] = {
+        name: start(bundle, name, dtype, rounds) for name, dtype in (("torch", "auto"), ("onnx", "int8"))
+    }
     return results
 
 
@@ -222,19 +224,19 @@ from time import perf_counter
 begin = perf_counter()
 import porteparole
 imported = perf_counter()
-tagger = porteparole.load(sys.argv[1], device="cpu", backend=sys.argv[2])
+tagger = porteparole.load(sys.argv[1], device="cpu", backend=sys.argv[2], dtype=sys.argv[3])
 loaded = perf_counter()
 tagger.predict("« C'est non », a répondu Rome.")
 print(json.dumps({"import": imported - begin, "load": loaded - imported, "first call": perf_counter() - loaded}))
 """
 
 
-def start(bundle: Bundle, backend: str, rounds: int) -> dict[str, float]:
+def start(bundle: Bundle, backend: str, dtype: str, rounds: int) -> dict[str, float]:
     """Return the seconds of a fresh process until it has imported, loaded and answered, and of the whole command."""
     found = []
     for _ in range(rounds):
         started = perf_counter()
-        command = [sys.executable, "-c", _START, str(bundle.path), backend]
+        command = [sys.executable, "-c", _START, str(bundle.path), backend, dtype]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         found.append(json.loads(said) | {"whole process": perf_counter() - started})
     return {stage: statistics.median(each[stage] for each in found) for stage in found[0]}

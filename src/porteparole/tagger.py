@@ -164,7 +164,7 @@ def load(
         name: a bundle's folder, or a hub id such as ``user/name``; by default the one that comes with the package.
         device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``; with the
-            backend ``onnx``: ``auto`` (int8), ``int8``, ``fp32``.
+            backend ``onnx``: ``auto`` (fp32), ``fp32``, ``int8`` (faster, and less exact: docs/performance.md).
         backend: ``torch``, or ``onnx`` for a bundle that `porteparole export` has added graphs to.
         revision: branch, tag or commit on the hub.
 

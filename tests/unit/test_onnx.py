@@ -42,8 +42,9 @@ def test_one_window_with_one_cue_is_a_batch_like_any_other(exported: Path, texts
     assert same([tagger.predict(text) for text in texts], tagger.predict(texts))
 
 
-def test_int8_is_picked_and_finds_most_of_it(exported: Path, texts: list[str]) -> None:
-    tagger = load(exported, backend="onnx")
+def test_fp32_is_picked_and_int8_finds_most_of_it(exported: Path, texts: list[str]) -> None:
+    assert load(exported, backend="onnx").describe()["dtype"] == "fp32"
+    tagger = load(exported, backend="onnx", dtype="int8")
     said = tagger.describe()
     assert (said["backend"], said["device"], said["dtype"]) == ("onnx", "cpu", "int8")
     wanted = {s.cue.start for d in load(exported, dtype="fp32").predict(texts) for s in d.statements}
@@ -61,7 +62,7 @@ def test_it_needs_neither_torch_nor_transformers(exported: Path, texts: list[str
 
 
 def test_what_is_not_exported_or_not_there_is_told(tiny_bundle: Path, exported: Path) -> None:
-    with pytest.raises(BundleError, match=r"words-int8\.onnx: no such file; write it with `porteparole export"):
+    with pytest.raises(BundleError, match=r"words-fp32\.onnx: no such file; write it with `porteparole export"):
         load(tiny_bundle, backend="onnx")
     with pytest.raises(InputError, match="computes on the CPU"):
         load(exported, backend="onnx", device="cuda")
@@ -75,11 +76,11 @@ def test_what_is_not_exported_or_not_there_is_told(tiny_bundle: Path, exported: 
 
 def test_a_damaged_graph_is_told(exported: Path, tmp_path: Path) -> None:
     bundle = Bundle.read(exported)
-    graph = bundle.graph("heads", "int8")
+    graph = bundle.graph("heads", "fp32")
     whole = graph.read_bytes()
     graph.write_bytes(whole[: len(whole) // 2])
     try:
-        with pytest.raises(BundleError, match=r"heads-int8\.onnx: cannot be loaded, export it again"):
+        with pytest.raises(BundleError, match=r"heads-fp32\.onnx: cannot be loaded, export it again"):
             load(exported, backend="onnx")
     finally:
         graph.write_bytes(whole)
