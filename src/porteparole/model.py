@@ -101,7 +101,7 @@ class StatementModel(nn.Module):
             Shape: (batch, words, width).
         """
         said = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
-        rows = torch.arange(len(first), device=first.device)[:, None] * input_ids.shape[1]
+        rows = torch.arange(first.shape[0], device=first.device)[:, None] * input_ids.shape[1]
         place = (first + rows).flatten()  # of each word in the tokens of all windows: whole rows are copied fastest
         mixed = self.heads.mix([layer.flatten(0, 1).index_select(0, place) for layer in said.hidden_states])
         return mixed.view(*first.shape, -1)
