@@ -53,13 +53,30 @@ __all__ = [
 
 
 @overload
-def load(name: None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None) -> Tagger: ...
+def load(
+    name: None = None,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    backend: str = "torch",
+    revision: str | None = None,
+) -> Tagger: ...
 @overload
 def load(
-    name: str | Path, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+    name: str | Path,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    backend: str = "torch",
+    revision: str | None = None,
 ) -> Tagger | SequenceClassifier | TokenClassifier: ...
 def load(
-    name: str | Path | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+    name: str | Path | None = None,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    backend: str = "torch",
+    revision: str | None = None,
 ) -> Tagger | SequenceClassifier | TokenClassifier:
     """Load a model: a bundle as a `Tagger`, a plain classifier as what its task asks for. All have `predict`.
 
@@ -67,26 +84,30 @@ def load(
         name: a folder that `porteparole train` wrote, or a hub id; by default the bundle that comes with the package.
         device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``.
+        backend: ``torch``, or of a bundle ``onnx``; see `porteparole.tagger.load`.
         revision: branch, tag or commit on the hub.
 
     Raises:
         BundleError: there is no usable model.
-        InputError: there is no such device or dtype.
+        InputError: there is no such device, dtype or backend.
     """
     from . import tagger
     from .bundle import find_folder
-    from .device import pick_device, pick_dtype
     from .plain import is_plain, read_plain
 
     folder = find_folder(name, revision=revision)
     if not is_plain(folder):
-        return tagger.load(folder, device=device, dtype=dtype)
+        return tagger.load(folder, device=device, dtype=dtype, backend=backend)
+    from .device import DTYPES, pick_device, pick_dtype
+    from .errors import InputError
     from .sequence import SequenceClassifier
     from .tokens import TokenClassifier
 
+    if backend != "torch":
+        raise InputError(f"backend {backend!r}: {folder} holds a plain classifier, which only torch computes")
     kind = SequenceClassifier if read_plain(folder).task == "sequence" else TokenClassifier
     picked = pick_device(device)
-    return kind.load(folder, picked, pick_dtype(dtype, picked))
+    return kind.load(folder, picked, DTYPES[pick_dtype(dtype, picked)[0]])
 
 
 @overload  # a str is itself an Iterable[str]

@@ -16,6 +16,9 @@ from .speakers import resolve
 
 __all__ = ["Analyzer", "check_text"]
 
+_BUFFER_CHARACTERS = 1_000_000  # with these the buffer is full, however few texts they are: it bounds memory
+_TOGETHER = 2048  # windows
+
 
 def check_text(text: object, where: str = "text") -> str:
     """Return `text` if it is a string of characters.
@@ -58,28 +61,35 @@ class Analyzer:
         self._topic_threshold = topic_threshold
         self._buffer = buffer
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Document]:
-        """Yield the document of each text, in order; at most `buffer` texts are held at a time.
+    def stream(self, texts: Iterable[str]) -> Iterator[list[Document]]:
+        """Yield the documents of the texts, in order, one list for each buffer that was read together.
 
         Raises:
             InputError: an item is no text; the message says which.
         """
-        texts = iter(texts)
-        index = 0
-        while chunk := list(islice(texts, self._buffer)):
-            checked = [check_text(text, f"text {index + k}") for k, text in enumerate(chunk)]
-            yield from self._analyze(checked)
-            index += len(chunk)
+        numbered = enumerate(texts)
+        while chunk := self._fill(numbered):
+            yield self._analyze(chunk)
 
-    def _analyze(self, texts: Sequence[str]) -> Iterator[Document]:
-        windows = list(self._encoder.windows(texts))
+    def _fill(self, numbered: Iterator[tuple[int, str]]) -> list[str]:
+        """Take the next texts, until there are enough of them or of their characters."""
+        chunk: list[str] = []
+        characters = 0
+        for index, text in numbered:
+            chunk.append(check_text(text, f"text {index}"))
+            characters += len(text)
+            if len(chunk) == self._buffer or characters >= _BUFFER_CHARACTERS:
+                break
+        return chunk
+
+    def _analyze(self, texts: Sequence[str]) -> list[Document]:
+        windows = self._encoder.windows(texts)
         statements: list[list[Statement]] = [[] for _ in texts]
-        for window, readings in zip(windows, self._engine.run(windows), strict=True):
-            if readings:
-                statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
-        for text, found in zip(texts, statements, strict=True):
-            linked, speakers = resolve(text, link(text, found))
-            yield Document(text, linked, speakers=speakers)
+        while together := list(islice(windows, _TOGETHER)):  # a long text has any number of them
+            for window, readings in zip(together, self._engine.run(together), strict=True):
+                if readings:
+                    statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
+        return [_document(text, found) for text, found in zip(texts, statements, strict=True)]
 
     def _statements(self, text: str, window: TextWindow, readings: Sequence[CueReading]) -> Iterator[Statement]:
         words = [text[start:end] for start, end in window.spans.tolist()]
@@ -127,6 +137,11 @@ class Analyzer:
                 )
             )
         return tuple(sorted(found, key=lambda stance: -stance.topic_score))
+
+
+def _document(text: str, found: Sequence[Statement]) -> Document:
+    statements, speakers = resolve(text, link(text, found))
+    return Document(text, statements, speakers=speakers)
 
 
 def _cue(words: Sequence[str], marks: Mapping[int, int], cue: tuple[int, int, float]) -> tuple[int, int, float] | None:

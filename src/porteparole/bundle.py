@@ -5,12 +5,14 @@ README.md             the model card
 statements/           config.json, model.safetensors (a plain encoder), heads.safetensors, tokenizer.json,
                       training.yaml, metrics.json
 stance/               optional: a plain sequence classifier of transformers, training.yaml, metrics.json
+onnx/                 optional: the graphs words, heads and stance, each in fp32 and int8, by `porteparole export`
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,9 +29,11 @@ from .labels import Labels
 __all__ = [
     "FORMAT",
     "MANIFEST",
+    "ONNX",
     "Bundle",
     "Golden",
     "Manifest",
+    "drop_exports",
     "find_bundle",
     "find_folder",
     "is_bundle",
@@ -41,6 +45,7 @@ __all__ = [
 FORMAT = 1
 MANIFEST = "porteparole.json"
 CARD = "README.md"
+ONNX = "onnx"
 _STATEMENT_FILES = ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json")
 _STANCE_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
@@ -155,6 +160,29 @@ class Bundle:
         """The inventories that the models speak."""
         return Labels.from_dict(self.manifest.labels.model_dump())
 
+    def pad_token(self, part: str) -> int:
+        """Return the padding token of the model in ``statements`` or ``stance``."""
+        return int(self._settings(part)["pad_token_id"])
+
+    def stance_labels(self) -> tuple[str, ...]:
+        """Return what the stance classifier's logits stand for, in their order."""
+        names = self._settings("stance")["id2label"]
+        return tuple(names[str(k)] for k in range(len(names)))
+
+    def _settings(self, part: str) -> dict[str, Any]:
+        """The config.json of a model, as transformers writes it."""
+        file = self.path / part / "config.json"
+        try:
+            settings: dict[str, Any] = json.loads(read_text(file))
+            settings["pad_token_id"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(f"{file}: expected the config that transformers saves, got none: {error}") from None
+        return settings
+
+    def graph(self, name: str, dtype: str) -> Path:
+        """Return where the ONNX graph ``words``, ``heads`` or ``stance`` lies, exported or not yet."""
+        return self.path / ONNX / f"{name}-{dtype}.onnx"
+
     def metrics(self) -> dict[str, Any]:
         """Return the metrics.json of each model, by the model's name; those without one are left out."""
         files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
@@ -174,6 +202,11 @@ def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> Non
     """Put the resolved config and the metrics beside a model's weights."""
     write_atomically(folder / "training.yaml", training)
     write_atomically(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
+
+
+def drop_exports(path: Path) -> None:
+    """Take away the exported graphs of a bundle whose weights have changed."""
+    shutil.rmtree(path / ONNX, ignore_errors=True)
 
 
 def is_bundle(path: Path) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from time import perf_counter
+from typing import Any
 
 import torch
 
 from .errors import InputError
 
-__all__ = ["bf16_is_fast", "pick_device", "pick_dtype"]
+__all__ = ["DTYPES", "bf16_is_fast", "inference_attention", "pick_device", "pick_dtype"]
 
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_PAYS = 1.5
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def pick_device(device: str = "auto") -> torch.device:
@@ -33,31 +35,48 @@ def pick_device(device: str = "auto") -> torch.device:
     return picked
 
 
-def pick_dtype(dtype: str, device: torch.device) -> torch.dtype:
-    """Return the dtype named, or for ``auto`` bf16 where the device is fast at it, else fp32.
+def pick_dtype(dtype: str, device: torch.device) -> tuple[str, str]:
+    """Return the dtype named, or for ``auto`` bf16 where the device is fast at it, else fp32; and why.
 
     Raises:
         InputError: no such dtype.
     """
-    if dtype == "auto":
-        return torch.bfloat16 if bf16_is_fast(device) else torch.float32
-    if dtype not in _DTYPES:
-        raise InputError(f"dtype {dtype!r}: expected auto, {', '.join(_DTYPES)}")
-    return _DTYPES[dtype]
+    if dtype != "auto":
+        if dtype not in DTYPES:
+            raise InputError(f"dtype {dtype!r}: expected auto, {', '.join(DTYPES)}")
+        return dtype, "as asked"
+    picked = "bf16" if bf16_is_fast(device) else "fp32"
+    if device.type == "cpu":
+        return picked, f"on this CPU bf16 multiplies {bf16_speed():.1f} times as fast as fp32"
+    return picked, f"{device.type} is {'' if picked == 'bf16' else 'not '}made for bf16"
+
+
+def bf16_is_fast(device: torch.device) -> bool:
+    """Whether bf16 pays: asked of a GPU, measured on a CPU."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and bf16_speed() >= _PAYS
+
+
+def inference_attention(device: torch.device, dtype: str) -> str:
+    """Return the attention that predicts fastest.
+
+    torch's fused kernel is made for the tile instructions (AMX) of newer Intel CPUs; on a CPU that has bf16 without
+    them, plain matrix products are faster (docs/performance.md).
+    """
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older releases of torch don't tell
+    tiles = capabilities.get("amx_bf16", True)
+    return "eager" if device.type == "cpu" and dtype == "bf16" and not tiles else "sdpa"
 
 
 @cache
-def bf16_is_fast(device: torch.device) -> bool:
-    """Whether bf16 pays: asked of a GPU, measured on a CPU (a few milliseconds, once a process).
+def bf16_speed() -> float:
+    """Return how many times faster than in fp32 this CPU multiplies in bf16: a trial of milliseconds, once a process.
 
     A CPU with bf16 instructions multiplies three to five times as fast as in fp32, one without
     several times as slowly, so a factor of 1.5 tells them apart.
     """
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type != "cpu":
-        return False
-    return _matmul_seconds(torch.bfloat16) * 1.5 < _matmul_seconds(torch.float32)
+    return _matmul_seconds(torch.float32) / _matmul_seconds(torch.bfloat16)
 
 
 def _matmul_seconds(dtype: torch.dtype) -> float:

@@ -6,8 +6,10 @@ words, whose edges come from the raw text (`text.words`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 
 import numpy as np
 import regex
@@ -22,6 +24,10 @@ IntArray = NDArray[np.int64]
 
 # Tokenizers drop or merge these, which would shift every later offset; a space is as good to the model.
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]")
+
+_SPACE = regex.compile(r"\s")
+_PIECE = 10_000  # characters
+_TOGETHER = 64  # pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +78,33 @@ class Encoder:
             texts: raw texts.
             first_index: `text_index` of the first of them.
         """
-        readable = [_UNSAFE.sub(" ", text) for text in texts]
-        encodings = self._tokenizer.encode_batch(readable, add_special_tokens=False)
-        for index, (text, encoding) in enumerate(zip(texts, encodings, strict=True), first_index):
-            spans = words(text)
-            ids = np.array(encoding.ids, dtype=np.int64)
+        for index, parts in groupby(self._read(texts), key=itemgetter(0)):
+            ids, ends, spans = map(np.concatenate, zip(*(part for _, part in parts), strict=True))
             if not len(spans) or not len(ids):
                 continue
-            first, sizes = self._align(spans, encoding.offsets)
-            for window in windows(sizes, sentence_starts(text, spans), self.budget - 2, self.overlap):
-                yield self._cut(index, window, ids, first, spans)
+            first, sizes = self._align(spans, ends)
+            for window in windows(sizes, sentence_starts(texts[index], spans), self.budget - 2, self.overlap):
+                yield self._cut(first_index + index, window, ids, first, spans)
+
+    def _read(self, texts: Sequence[str]) -> Iterator[tuple[int, tuple[IntArray, IntArray, IntArray]]]:
+        """Yield each piece of each text: the text's index; token ids, where each token ends, and the words' spans.
+
+        Pieces are tokenized together, but never more than a few of them: what a tokenizer makes of a character
+        takes a hundred bytes, and is thrown away at once.
+        """
+        pieces = ((index, start, text[start:end]) for index, text in enumerate(texts) for start, end in _pieces(text))
+        while group := list(islice(pieces, _TOGETHER)):
+            encodings = self._tokenizer.encode_batch(
+                [_UNSAFE.sub(" ", piece) for _, _, piece in group], add_special_tokens=False
+            )
+            for (index, start, piece), encoding in zip(group, encodings, strict=True):
+                ends = np.array([end for _, end in encoding.offsets], dtype=np.int64)
+                yield index, (np.array(encoding.ids, dtype=np.int64), ends + start, words(piece) + start)
 
     @staticmethod
-    def _align(spans: IntArray, offsets: Iterable[tuple[int, int]]) -> tuple[IntArray, IntArray]:
+    def _align(spans: IntArray, ends: IntArray) -> tuple[IntArray, IntArray]:
         """Return each word's first token, and how many tokens each word adds to the one before it."""
-        ends = np.maximum.accumulate(np.array([end for _, end in offsets], dtype=np.int64))
+        ends = np.maximum.accumulate(ends)
         first = np.minimum(np.searchsorted(ends, spans[:, 0], side="right"), len(ends) - 1)
         sizes = np.diff(np.append(first, len(ends)))
         sizes[0] += first[0]
@@ -107,3 +125,13 @@ class Encoder:
             own_start=window.own_start - window.start,
             own_end=window.own_end - window.start,
         )
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of the pieces that a text is tokenized in: cut before a blank, if it is a long one."""
+    start = 0
+    while start < len(text):
+        blank = _SPACE.search(text, start + _PIECE) if start + _PIECE < len(text) else None
+        end = blank.start() if blank else len(text)
+        yield start, end
+        start = end

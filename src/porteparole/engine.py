@@ -1,4 +1,4 @@
-"""Windows in, tags and probabilities out: batches by token budget, on one device, in one dtype.
+"""Windows in, tags and probabilities out, in numpy; a backend computes the logits between.
 
 The engine sorts the windows it is given by length, so that batches are dense, and hands the results
 back in the order they came.
@@ -6,21 +6,21 @@ back in the order they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from .backend import StatementBackend
+from .batching import Batcher, pad
 from .config import DecodingConfig
 from .decode import FloatArray, TagSpan, log_softmax, sigmoid, softmax, spans_of, viterbi
 from .encode import TextWindow
 from .labels import ROLES, iob2_transitions
-from .model import StatementModel
 
-__all__ = ["CueReading", "Engine", "batches", "pick_token_budget"]
+__all__ = ["CueReading", "Engine"]
 
 IntArray = NDArray[np.int64]
 
@@ -44,53 +44,32 @@ class CueReading:
     stances: FloatArray
 
 
-def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Group items into batches of at most `budget` tokens, padding counted, longest first.
-
-    Args:
-        lengths: tokens of each item.
-        budget: tokens of a batch; an item longer than that is a batch of its own.
-
-    Returns:
-        Indices of the items of each batch; every item is in exactly one.
-    """
-    grouped: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if grouped and lengths[grouped[-1][0]] * (len(grouped[-1]) + 1) <= budget:
-            grouped[-1].append(index)
-        else:
-            grouped.append([index])
-    return grouped
-
-
-def pick_token_budget(device: torch.device) -> int:
-    """Return how many tokens to read at once: on a CPU what its caches hold, on a GPU what keeps it busy."""
-    return 1024 if device.type == "cpu" else 16384
-
-
 class Engine:
-    """Runs a `StatementModel`.
+    """Runs a statement model.
 
     Args:
-        model: used as it is, in evaluation mode; it stays where it is.
+        backend: computes it.
         decoding: costs of spans.
-        token_budget: the most tokens of a batch, padding counted; by default what suits the device.
-        cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
         pad_token: the encoder's padding token.
+        token_budget: the most tokens of a batch, padding counted; by default what suits the backend.
+        cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
+
+    Attributes:
+        windows: the batches of windows, with what padding wastes.
     """
 
     def __init__(
         self,
-        model: StatementModel,
+        backend: StatementBackend,
         decoding: DecodingConfig,
         *,
         pad_token: int,
         token_budget: int | None = None,
         cue_budget: int = 16384,
     ) -> None:
-        self.model = model
-        self.token_budget = token_budget or pick_token_budget(next(model.parameters()).device)
-        self.cue_budget = cue_budget
+        self.windows = Batcher(token_budget or backend.token_budget)
+        self._backend = backend
+        self._cues = Batcher(cue_budget)
         self._pad_token = pad_token
         self._cue_steps = iob2_transitions([decoding.cue_cost])
         self._role_steps = iob2_transitions(
@@ -100,52 +79,51 @@ class Engine:
     def run(self, windows: Sequence[TextWindow]) -> list[list[CueReading]]:
         """Return the readings of each window's own cues, windows in the order they came."""
         results: list[list[CueReading]] = [[] for _ in windows]
-        with torch.inference_mode():
-            for batch in batches([len(window.tokens) for window in windows], self.token_budget):
-                for index, readings in zip(batch, self._run_batch([windows[i] for i in batch]), strict=True):
-                    results[index] = readings
+
+        def work(batch: list[int]) -> None:
+            for index, readings in zip(batch, self._run_batch([windows[i] for i in batch]), strict=True):
+                results[index] = readings
+
+        self.windows.run([len(window.tokens) for window in windows], work)
         return results
 
     def _run_batch(self, windows: Sequence[TextWindow]) -> list[list[CueReading]]:
-        parameter = next(self.model.parameters())
-        device = parameter.device
-        tokens = _pad([window.tokens for window in windows], self._pad_token)
         lengths = np.array([len(window.first) for window in windows])
-        mask = torch.from_numpy(np.arange(lengths.max()) < lengths[:, None]).to(device)
-        vectors = self.model.read(
-            torch.from_numpy(tokens).to(device),
-            torch.from_numpy(_pad([np.ones_like(window.tokens) for window in windows], 0)).to(device),
-            torch.from_numpy(_pad([window.first for window in windows], 0)).to(device),
+        words, logits = self._backend.read(
+            pad([window.tokens for window in windows], self._pad_token),
+            pad([np.ones_like(window.tokens) for window in windows], 0),
+            pad([window.first for window in windows], 0),
         )
-        cue_logits = log_softmax(_numpy(self.model.heads.cues(vectors)))
+        cue_logits = log_softmax(logits)
         cues = [
             cue
             for cue in spans_of(viterbi(cue_logits, self._cue_steps, lengths))
             if windows[cue.row].own_start <= cue.start < windows[cue.row].own_end
         ]
         found: list[list[CueReading]] = [[] for _ in windows]
-        for part in self._parts(cues, int(lengths.max())):
-            for cue, reading in zip(part, self._read_cues(vectors, mask, lengths, cue_logits, part), strict=True):
+
+        def work(part: list[int]) -> None:
+            here = [cues[k] for k in part]
+            for cue, reading in zip(here, self._read_cues(words, lengths, cue_logits, here), strict=True):
                 found[cue.row].append(reading)
+
+        # The cues of a window are of one length, so they keep their order.
+        self._cues.run([int(lengths[cue.row]) for cue in cues], work)
         return found
 
-    def _parts(self, cues: list[TagSpan], words: int) -> Iterator[list[TagSpan]]:
-        size = max(1, self.cue_budget // words)
-        for start in range(0, len(cues), size):
-            yield cues[start : start + size]
-
     def _read_cues(
-        self, vectors: Tensor, mask: Tensor, lengths: IntArray, cue_logits: FloatArray, cues: list[TagSpan]
+        self, words: Any, lengths: IntArray, cue_logits: FloatArray, cues: list[TagSpan]
     ) -> list[CueReading]:
         rows, _, starts, ends = np.array(cues, dtype=np.int64).T
-        place = torch.from_numpy(np.stack([rows, starts, ends])).to(vectors.device)
-        said = self.model.heads(vectors, mask, *place)
-        role_logits = log_softmax(_numpy(said.roles))
+        longest = lengths[rows].max()
+        mask = np.arange(longest) < lengths[:, None]
+        said = self._backend.heads(words[:, :longest], mask, rows, starts, ends)
+        role_logits = log_softmax(said.roles)
         roles: list[list[tuple[str, int, int, float]]] = [[] for _ in cues]
         for span in spans_of(viterbi(role_logits, self._role_steps, lengths[rows])):
             score = _span_score(role_logits[span.row], span)
             roles[span.row].append((ROLES[span.label], span.start, span.end, score))
-        act, topics, stances = softmax(_numpy(said.act)), sigmoid(_numpy(said.topics)), softmax(_numpy(said.stances))
+        act, topics, stances = softmax(said.act), sigmoid(said.topics), softmax(said.stances)
         return [
             CueReading(
                 cue=(cue.start, cue.end, _span_score(cue_logits[cue.row], cue)),
@@ -163,16 +141,3 @@ def _span_score(log_probabilities: FloatArray, span: TagSpan) -> float:
     begin = 2 * span.label + 1
     total = log_probabilities[span.start, begin] + log_probabilities[span.start + 1 : span.end, begin + 1].sum()
     return float(np.exp(total / (span.end - span.start)))
-
-
-def _pad(rows: Sequence[IntArray], value: int) -> IntArray:
-    """Stack rows of different lengths. Shape: (rows, longest)."""
-    out = np.full((len(rows), max(map(len, rows))), value, dtype=np.int64)
-    for k, row in enumerate(rows):
-        out[k, : len(row)] = row
-    return out
-
-
-def _numpy(tensor: Tensor) -> FloatArray:
-    out: FloatArray = tensor.float().cpu().numpy()
-    return out

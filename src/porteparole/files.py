@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DataError
 
-__all__ = ["read_text", "write_atomically"]
+__all__ = ["new_folder", "read_text", "write_atomically"]
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -49,3 +51,20 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         with suppress(OSError):
             beside.unlink()
         raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+@contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """Give an empty folder beside `place`, and put it there, instead of what was, when the block has succeeded."""
+    beside = place.with_name(f".{place.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    for file in beside.iterdir():
+        file.chmod(0o644)  # safetensors writes files that only their owner can read
+    shutil.rmtree(place, ignore_errors=True)
+    beside.replace(place)

@@ -26,7 +26,6 @@ __all__ = [
     "load_fast_tokenizer",
     "loading",
     "loss_of",
-    "new_folder",
     "prepare",
     "read_corpora",
     "work_folder",
@@ -157,20 +156,3 @@ def work_folder(config: AnyConfig, resume: bool) -> Iterator[tuple[Path, str | N
     yield folder, str(last) if last else None
     if is_main_process():
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def new_folder(place: Path) -> Iterator[Path]:
-    """Give an empty folder beside `place`, and put it there, instead of what was, when the block has succeeded."""
-    beside = place.with_name(f".{place.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
-        yield beside
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    for file in beside.iterdir():
-        file.chmod(0o644)  # safetensors writes files that only their owner can read
-    shutil.rmtree(place, ignore_errors=True)
-    beside.replace(place)

@@ -14,7 +14,8 @@ from .bundle import write_report
 from .check_config import labels_of
 from .config import SequenceConfig, TokenConfig, to_yaml
 from .errors import ConfigError
-from .fit import fresh_classifier, loss_of, new_folder, prepare, work_folder
+from .files import new_folder
+from .fit import fresh_classifier, loss_of, prepare, work_folder
 from .plain import PlainManifest, is_plain, write_plain
 from .pretrained import quiet_transformers
 from .sequence import SequenceClassifier

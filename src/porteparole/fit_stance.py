@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .bundle import write_report
+from .bundle import drop_exports, write_report
 from .config import StanceConfig, to_yaml
-from .fit import fresh_classifier, loss_of, new_folder, prepare, read_corpora, work_folder
+from .files import new_folder
+from .fit import fresh_classifier, loss_of, prepare, read_corpora, work_folder
 from .pretrained import quiet_transformers
 from .relations import excerpt
 from .rewordings import affirm, flip, negate
@@ -126,6 +127,7 @@ def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str
             model.cpu().half().save_pretrained(place)
         tokenizer.save_pretrained(place)
         write_report(place, to_yaml(config), report)
+    drop_exports(config.output)
 
 
 def _features(pairs: Sequence[dict[str, str]], tokenizer: Any, config: StanceConfig) -> Any:

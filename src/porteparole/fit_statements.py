@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,18 +16,20 @@ from typing import Any
 import torch
 
 from .analyzer import Analyzer
-from .bundle import FORMAT, Golden, LabelInventory, Manifest, write_manifest, write_report
+from .bundle import FORMAT, Golden, LabelInventory, Manifest, drop_exports, write_manifest, write_report
 from .config import DecodingConfig, StatementsConfig, to_yaml
 from .encode import Encoder
 from .engine import Engine
 from .evaluate import evaluate
 from .features import StatementCollator, statement_examples
-from .fit import loading, new_folder, prepare, read_corpora, work_folder
+from .files import new_folder
+from .fit import loading, prepare, read_corpora, work_folder
 from .metrics import headline, score
 from .model import StatementModel
 from .pretrained import spare_memory
 from .schema import Document
 from .tagger import golden_reading, load
+from .torch_backend import TorchStatements
 from .trainer import callbacks, is_main_process, judging, make_trainer, training_arguments, training_report
 
 __all__ = ["fit_statements"]
@@ -125,12 +128,12 @@ class _Judge:
     def _predict(self, decoding: DecodingConfig) -> list[Document]:
         analyzer = Analyzer(
             self._encoder,
-            Engine(self._model, decoding, pad_token=self._pad),
+            Engine(TorchStatements(self._model), decoding, pad_token=self._pad),
             self._config.labels.inventory,
             topic_threshold=decoding.topic_threshold,
         )
         with judging(self._model, self._config):
-            return list(analyzer.stream(document.text for document in self._documents))
+            return list(chain.from_iterable(analyzer.stream(document.text for document in self._documents)))
 
     def tune(self) -> DecodingConfig:
         """Return the decoding config with the topic threshold of the best sum of topic F1, without and with stance."""
@@ -176,7 +179,8 @@ def _save(
         model.cpu().save(folder)
         tokenizer.save_pretrained(folder)
         saved = StatementModel.load(folder, model.labels, config.heads)
-        tokens, logits = golden_reading(GOLDEN_TEXT, encoder, saved)
+        tokens, logits = golden_reading(GOLDEN_TEXT, encoder, TorchStatements(saved))
+    drop_exports(config.output)
     golden = Golden(text=GOLDEN_TEXT, tokens=tuple(tokens), cue_logits=tuple(map(tuple, logits)))
     write_manifest(
         config.output,

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from .batching import Batcher, pad
 from .decode import FloatArray
-from .engine import batches, pick_token_budget
 from .errors import BundleError
 from .pretrained import quiet_transformers
+from .torch_backend import token_budget_of
 
 __all__ = ["load_model", "logits_of"]
 
@@ -55,15 +56,15 @@ def logits_of(model: Any, rows: Sequence[Sequence[int]]) -> list[FloatArray]:
     """
     found: list[FloatArray] = [np.zeros(0, dtype=np.float32)] * len(rows)
     device = next(model.parameters()).device
+
+    def work(batch: list[int]) -> None:
+        ids = pad([np.asarray(rows[k]) for k in batch], model.config.pad_token_id)
+        mask = pad([np.ones(len(rows[k]), dtype=np.int64) for k in batch], 0)
+        there = {"input_ids": torch.from_numpy(ids).to(device), "attention_mask": torch.from_numpy(mask).to(device)}
+        logits = model(**there).logits.float().cpu().numpy()
+        for row, k in enumerate(batch):
+            found[k] = logits[row, : len(rows[k])] if logits.ndim == 3 else logits[row]
+
     with torch.inference_mode():
-        for batch in batches([len(row) for row in rows], pick_token_budget(device)):
-            longest = max(len(rows[k]) for k in batch)
-            ids = torch.full((len(batch), longest), model.config.pad_token_id)
-            mask = torch.zeros_like(ids)
-            for row, k in enumerate(batch):
-                ids[row, : len(rows[k])] = torch.tensor(rows[k])
-                mask[row, : len(rows[k])] = 1
-            logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits.float().cpu().numpy()
-            for row, k in enumerate(batch):
-                found[k] = logits[row, : len(rows[k])] if logits.ndim == 3 else logits[row]
+        Batcher(token_budget_of(model)).run([len(row) for row in rows], work)
     return found

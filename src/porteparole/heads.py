@@ -126,14 +126,16 @@ class StatementHeads(nn.Module):
         The last layer of an encoder made for sentence vectors tells words apart badly, its middle ones well.
 
         Args:
-            layers: the embeddings and the output of each layer. Each of shape: (batch, words, width).
+            layers: the embeddings and the output of each layer. Each of shape: (…, width).
 
         Returns:
-            Shape: (batch, words, width).
+            Shape: (…, width).
         """
         # Thirteen summands lose too much in bf16.
         weights = self.layer_weights.float().softmax(dim=0)
-        total = torch.stack([weight * layer.float() for weight, layer in zip(weights, layers, strict=True)]).sum(dim=0)
+        total = weights[0] * layers[0].float()
+        for weight, layer in zip(weights[1:], layers[1:], strict=True):
+            total = torch.addcmul(total, weight, layer.float())
         mixed: Tensor = self.mixed_norm(total.to(self.mixed_norm.weight.dtype))
         return mixed
 

@@ -101,8 +101,10 @@ class StatementModel(nn.Module):
             Shape: (batch, words, width).
         """
         said = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
-        place = first[..., None].expand(-1, -1, said.hidden_states[0].shape[-1])
-        return self.heads.mix([layer.gather(1, place) for layer in said.hidden_states])
+        rows = torch.arange(first.shape[0], device=first.device)[:, None] * input_ids.shape[1]
+        place = (first + rows).flatten()  # of each word in the tokens of all windows: whole rows are copied fastest
+        mixed = self.heads.mix([layer.flatten(0, 1).index_select(0, place) for layer in said.hidden_states])
+        return mixed.view(*first.shape, -1)
 
     def forward(
         self,

@@ -3,65 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from tokenizers import Tokenizer
 
+from .backend import PairBackend
+from .batching import Batcher, pad
 from .decode import FloatArray, softmax
-from .engine import batches, pick_token_budget
-from .errors import BundleError, InputError
-from .pretrained import quiet_transformers
+from .errors import InputError
 
 __all__ = ["StanceClassifier"]
 
 
 class StanceClassifier:
-    """Judges pairs with a sequence classifier of transformers.
+    """Judges pairs with a sequence classifier.
 
     A text that is too long for one pass is read in windows that overlap; the window that is surest of
     an attitude speaks for the text, so nothing is cut off unread.
 
     Args:
-        model: any `…ForSequenceClassification`; its config names the labels.
+        backend: computes it.
         tokenizer: the model's own, which knows how to join a pair.
+        labels: what its logits stand for, in their order.
+        pad_token: the model's padding token.
         max_tokens: the most tokens of a pair that the model reads at once.
-        token_budget: the most tokens of a batch, padding counted; by default what suits the device.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Tokenizer, *, max_tokens: int = 256, token_budget: int | None = None
+        self,
+        backend: PairBackend,
+        tokenizer: Tokenizer,
+        labels: tuple[str, ...],
+        *,
+        pad_token: int,
+        max_tokens: int = 256,
     ) -> None:
-        self._model = model
-        self._token_budget = token_budget or pick_token_budget(next(model.parameters()).device)
+        self.labels = labels
+        self._backend = backend
+        self._batcher = Batcher(backend.token_budget)
+        self._pad_token = pad_token
         self._max_tokens = max_tokens
         self._pair_tokens = len(tokenizer.encode("", "").ids)
         self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens, stride=max_tokens // 4, strategy="only_first")
-        self.labels: tuple[str, ...] = tuple(model.config.id2label[k] for k in range(model.config.num_labels))
-        self._neutral = self.labels.index("neutral") if "neutral" in self.labels else None
-
-    @classmethod
-    def load(cls, folder: Path, device: torch.device, dtype: torch.dtype) -> StanceClassifier:
-        """Load what `save_pretrained` wrote.
-
-        Raises:
-            BundleError: a file is damaged.
-        """
-        from transformers import AutoModelForSequenceClassification
-
-        try:
-            with quiet_transformers():
-                model = AutoModelForSequenceClassification.from_pretrained(
-                    folder, dtype=dtype, use_safetensors=True, trust_remote_code=False
-                )
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # transformers and tokenizers raise bare exceptions of many kinds
-            raise BundleError(f"{folder}: cannot be loaded, copy it again: {error}") from None
-        return cls(model.to(device).eval(), tokenizer)
+        self._neutral = labels.index("neutral") if "neutral" in labels else None
 
     def classify(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
         """Return the probability of each label for each (text, target) pair.
@@ -79,18 +65,12 @@ class StanceClassifier:
                 )
         rows = self._windows(pairs)
         logits = np.zeros((len(rows), len(self.labels)), dtype=np.float32)
-        device = next(self._model.parameters()).device
-        with torch.inference_mode():
-            for batch in batches([len(ids) for _, ids in rows], self._token_budget):
-                longest = max(len(rows[k][1]) for k in batch)
-                ids = np.full((len(batch), longest), self._model.config.pad_token_id, dtype=np.int64)
-                mask = np.zeros_like(ids)
-                for row, k in enumerate(batch):
-                    ids[row, : len(rows[k][1])] = rows[k][1]
-                    mask[row, : len(rows[k][1])] = 1
-                inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-                said = self._model(**{name: tensor.to(device) for name, tensor in inputs.items()}).logits
-                logits[batch] = said.float().cpu().numpy()
+
+        def work(batch: list[int]) -> None:
+            ids = [np.array(rows[k][1], dtype=np.int64) for k in batch]
+            logits[batch] = self._backend.judge(pad(ids, self._pad_token), pad([np.ones_like(row) for row in ids], 0))
+
+        self._batcher.run([len(ids) for _, ids in rows], work)
         chances = softmax(logits)
         # Of a pair's windows, the one with the least neutral reading speaks.
         doubt = chances[:, self._neutral] if self._neutral is not None else -chances.max(axis=1)

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
+from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import overload
 
 import numpy as np
-import torch
 from tokenizers import Tokenizer
 
 from .analyzer import Analyzer, check_text
+from .backend import Models, StatementBackend
 from .bundle import Bundle, find_bundle
-from .device import pick_device, pick_dtype
 from .encode import Encoder
 from .engine import Engine
 from .errors import BundleError, InputError
 from .labels import Labels
-from .model import StatementModel
 from .pairs import StanceClassifier
 from .relations import excerpt
 from .schema import Document, Stance
 
-__all__ = ["Tagger", "default_tagger", "load"]
+__all__ = ["Tagger", "default_tagger", "golden_reading", "load"]
+
+# How far logits may be from those of the day the bundle was written: what rounding explains, and no more.
+_TOLERANCE = {"fp32": 0.05, "fp16": 0.2, "bf16": 0.5, "int8": 2.0}
 
 
 class Tagger:
@@ -32,24 +35,21 @@ class Tagger:
 
     Args:
         bundle: the model folder.
-        device: where to compute.
-        dtype: in which precision.
+        models: what is in it, opened by a backend.
 
     Raises:
         BundleError: a file is damaged, or the model does not do what it did when it was saved.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, bundle: Bundle, models: Models) -> None:
         self._bundle = bundle
-        self._device = device
-        self._dtype = dtype
+        self._models = models
         manifest = bundle.manifest
-        model = _load_statements(bundle)
-        tokenizer = _load_tokenizer(bundle.statements)
-        encoder = Encoder(tokenizer, budget=manifest.window.tokens, overlap=manifest.window.overlap)
-        pad_token: int = model.encoder.config.pad_token_id  # type: ignore[union-attr, assignment]
-        _check_golden(bundle, encoder, model)
-        engine = Engine(model.to(device, dtype), manifest.decoding, pad_token=pad_token)
+        encoder = Encoder(
+            _load_tokenizer(bundle.statements), budget=manifest.window.tokens, overlap=manifest.window.overlap
+        )
+        _check_golden(bundle, encoder, models)
+        engine = Engine(models.statements, manifest.decoding, pad_token=bundle.pad_token("statements"))
         self._analyzer = Analyzer(encoder, engine, bundle.labels, topic_threshold=manifest.decoding.topic_threshold)
 
     @property
@@ -57,13 +57,12 @@ class Tagger:
         """The acts, topics with their canonical targets, and stances that the model knows."""
         return self._bundle.labels
 
-    def describe(self) -> dict[str, str]:
-        """Return name, folder, device and dtype, for logs and bug reports."""
+    def describe(self) -> dict[str, str | int]:
+        """Return name and folder, backend, device, dtype and why it was picked, threads: for logs and bug reports."""
         return {
             "model": self._bundle.manifest.name,
             "path": str(self._bundle.path),
-            "device": str(self._device),
-            "dtype": str(self._dtype).removeprefix("torch."),
+            **self._models.running._asdict(),
         }
 
     @overload  # a str is itself an Iterable[str]
@@ -96,8 +95,10 @@ class Tagger:
         if isinstance(targets, str):
             raise InputError(f"targets: expected a list of targets, got one string; use targets=[{targets!r}]")
         targets = [check_text(target, f"target {k}") for k, target in enumerate(targets)]
-        documents = self._analyzer.stream(texts)
-        return self._with_targets(documents, targets) if targets else documents
+        together = self._analyzer.stream(texts)
+        if targets:
+            together = (self._with_targets(documents, targets) for documents in together)
+        return chain.from_iterable(together)
 
     def stance(self, text: str, target: str) -> Stance:
         """Return the stance of a text to a target, both in plain French.
@@ -109,15 +110,25 @@ class Tagger:
         chances = self._stances.classify([(check_text(text), check_text(target, "target"))])
         return self._verdict(target, chances[0])
 
-    def _with_targets(self, documents: Iterable[Document], targets: Sequence[str]) -> Iterator[Document]:
-        for document in documents:
-            pairs = [(excerpt(document.text, s), target) for s in document.statements for target in targets]
-            verdicts = iter(self._stances.classify(pairs) if pairs else ())
-            statements = tuple(
-                replace(s, targets=tuple(self._verdict(target, next(verdicts)) for target in targets))
-                for s in document.statements
+    def _with_targets(self, documents: Sequence[Document], targets: Sequence[str]) -> list[Document]:
+        """Judge the statements of all these documents at once, so that pairs of like length share a batch."""
+        pairs = [
+            (excerpt(document.text, s), target)
+            for document in documents
+            for s in document.statements
+            for target in targets
+        ]
+        verdicts = iter(self._stances.classify(pairs) if pairs else ())
+        return [
+            replace(
+                document,
+                statements=tuple(
+                    replace(s, targets=tuple(self._verdict(target, next(verdicts)) for target in targets))
+                    for s in document.statements
+                ),
             )
-            yield replace(document, statements=statements)
+            for document in documents
+        ]
 
     def _verdict(self, target: str, chances: np.ndarray) -> Stance:
         best = int(chances.argmax())
@@ -131,41 +142,52 @@ class Tagger:
                 f"{self._bundle.path}: no stance/ in it, so it cannot judge targets of your own; "
                 "train one with `porteparole train configs/stance.yaml`"
             )
-        return StanceClassifier.load(self._bundle.stance, self._device, self._dtype)
+        return StanceClassifier(
+            self._models.open_stances(),
+            _load_tokenizer(self._bundle.stance),
+            self._bundle.stance_labels(),
+            pad_token=self._bundle.pad_token("stance"),
+        )
 
 
 def load(
-    name: str | Path | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+    name: str | Path | None = None,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    backend: str = "torch",
+    revision: str | None = None,
 ) -> Tagger:
     """Load a model.
 
     Args:
         name: a bundle's folder, or a hub id such as ``user/name``; by default the one that comes with the package.
         device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-        dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``.
+        dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``; with the
+            backend ``onnx``: ``auto`` (fp32), ``fp32``, ``int8`` (faster, and less exact: docs/performance.md).
+        backend: ``torch``, or ``onnx`` for a bundle that `porteparole export` has added graphs to.
         revision: branch, tag or commit on the hub.
 
     Raises:
-        BundleError: there is no usable bundle.
-        InputError: there is no such device or dtype.
+        BundleError: there is no usable bundle, or nothing exported in it.
+        DependencyError: the backend's package is not installed.
+        InputError: there is no such device, dtype or backend.
     """
-    picked = pick_device(device)
-    return Tagger(find_bundle(name, revision=revision), picked, pick_dtype(dtype, picked))
+    # Each backend imports its own library when it is opened: torch takes seconds.
+    if backend == "torch":
+        from .torch_backend import open_torch as open_models
+    elif backend == "onnx":
+        from .onnx_backend import open_onnx as open_models
+    else:
+        raise InputError(f"backend {backend!r}: expected torch, onnx")
+    bundle = find_bundle(name, revision=revision)
+    return Tagger(bundle, open_models(bundle, device=device, dtype=dtype))
 
 
 @cache
 def default_tagger() -> Tagger:
     """Return the tagger of the shipped bundle, loaded once."""
     return load()
-
-
-def _load_statements(bundle: Bundle) -> StatementModel:
-    try:
-        return StatementModel.load(bundle.statements, bundle.labels, bundle.manifest.heads)
-    except BundleError:
-        raise
-    except Exception as error:  # transformers raises bare exceptions of many kinds
-        raise BundleError(f"{bundle.statements}: cannot be loaded, copy it again: {error}") from None
 
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
@@ -175,41 +197,37 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
         raise BundleError(f"{folder / 'tokenizer.json'}: cannot be read, copy it again: {error}") from None
 
 
-def _check_golden(bundle: Bundle, encoder: Encoder, model: StatementModel) -> None:
+def _check_golden(bundle: Bundle, encoder: Encoder, models: Models) -> None:
     """Compare tokenizer and model with what they did when the bundle was written.
 
     Releases of transformers have changed CamemBERT's tokenizer and weights without an error before.
     """
-    import tokenizers
-    import transformers
-
     golden = bundle.manifest.golden
-    tokens, logits = golden_reading(golden.text, encoder, model)
-    versions = (
-        f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}, torch {torch.__version__}"
-    )
+    tokens, logits = golden_reading(golden.text, encoder, models.statements)
     if tuple(tokens) != golden.tokens:
         raise BundleError(
             f"{bundle.path}: the tokenizer cuts the golden sentence otherwise than when the bundle "
-            f"was written ({versions}); use another release of tokenizers, or copy the folder again"
+            f"was written ({_versions()}); use another release of tokenizers, or copy the folder again"
         )
     worst = float(np.abs(np.array(logits) - np.array(golden.cue_logits)).max())
-    if not worst < 0.05:
+    if not worst < _TOLERANCE[models.running.dtype]:
         raise BundleError(
-            f"{bundle.path}: the model's logits on the golden sentence are off by {worst:.2g} ({versions}); "
-            "use another release of transformers, or copy the folder again"
+            f"{bundle.path}: the model's logits on the golden sentence are off by {worst:.2g} ({_versions()}); "
+            "use another release of transformers, or copy (and export) the folder again"
         )
 
 
-def golden_reading(text: str, encoder: Encoder, model: StatementModel) -> tuple[list[int], list[list[float]]]:
-    """Return the token ids and the cue logits of a sentence, in fp32 on the CPU.
+def _versions() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("transformers", "tokenizers", "torch"))
+
+
+def golden_reading(text: str, encoder: Encoder, backend: StatementBackend) -> tuple[list[int], list[list[float]]]:
+    """Return the token ids and the cue logits of a sentence.
 
     Returns:
         Token ids. Shape: (tokens,). Cue logits. Shape: (words, 3).
     """
     (window,) = encoder.windows([text])
-    ids = torch.from_numpy(window.tokens)[None]
-    with torch.inference_mode():
-        words = model.read(ids, torch.ones_like(ids), torch.from_numpy(window.first)[None])
-        logits = model.heads.cues(words)[0]
-    return window.tokens.tolist(), [[round(value, 4) for value in row] for row in logits.tolist()]
+    tokens = window.tokens[None]
+    _, logits = backend.read(tokens, np.ones_like(tokens), window.first[None])
+    return window.tokens.tolist(), [[round(value, 4) for value in row] for row in logits[0].tolist()]

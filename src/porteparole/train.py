@@ -11,8 +11,7 @@ from typing import Any
 
 from .bundle import MANIFEST
 from .config import AnyConfig, SequenceConfig, StanceConfig, StatementsConfig
-from .files import read_text, write_atomically
-from .fit import new_folder
+from .files import new_folder, read_text, write_atomically
 from .metrics import headline
 from .trainer import is_main_process
 

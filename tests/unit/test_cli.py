@@ -37,7 +37,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "train", "check", "evaluate", "card"):
+    for command in ("predict", "train", "check", "evaluate", "export", "card"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out
@@ -209,3 +209,7 @@ def test_a_fault_is_told_in_plain_words(case: str, run, tiny_bundle: Path, tmp_p
     assert err.startswith("porteparole: ")
     assert message in err
     assert "Traceback" not in err
+
+
+def test_export_wants_to_know_the_form(run, tiny_bundle: Path) -> None:
+    assert run("export", tiny_bundle) == (2, "", "porteparole: export: expected a form to export to; say --onnx\n")

@@ -20,3 +20,10 @@ def test_links_and_file_names_lead_somewhere(document: Path) -> None:
     missing = [link for link in links if not (document.parent / link).exists()]
     missing += [file for file in files if not (ROOT / file).exists()]
     assert missing == []
+
+
+def test_the_figures_of_speed_are_rendered_from_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report
+
+    assert report.PAGE.read_text(encoding="utf-8") == report.render(report.read())

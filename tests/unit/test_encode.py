@@ -122,3 +122,15 @@ def test_a_tokenizer_that_truncates_and_pads_is_left_as_it_was(tiny_tokenizer):
 def test_a_tokenizer_without_ends_is_refused():
     with pytest.raises(ValueError, match="one token at each end"):
         Encoder(Tokenizer(models.Unigram()), budget=256, overlap=96)
+
+
+def test_a_long_text_is_tokenized_in_pieces_that_do_not_show(encode, monkeypatch):
+    monkeypatch.setattr("porteparole.encode._PIECE", len(LONG))
+    whole = encode([LONG, "Oui."])
+    monkeypatch.setattr("porteparole.encode._PIECE", 100)
+    pieces = encode([LONG, "Oui."])
+    assert len(whole) == len(pieces) > 100
+    for a, b in zip(whole, pieces, strict=True):
+        assert a.text_index == b.text_index
+        for name in ("tokens", "first", "spans"):
+            assert np.array_equal(getattr(a, name), getattr(b, name))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +93,16 @@ def test_targets_are_judged_for_each_statement(tagger: Tagger, texts: list[str])
     assert Document.from_dict(document.to_dict()) == document
 
 
+def test_targets_of_many_documents_are_judged_as_those_of_each(tagger: Tagger, texts: list[str]) -> None:
+    targets = ["la reprise du dialogue", "les sanctions"]
+
+    def verdicts(documents: list[Document]) -> list[object]:
+        return [[(t.target, t.label) for t in s.targets] for document in documents for s in document.statements]
+
+    alone = [tagger.predict(text, targets=targets) for text in texts]
+    assert verdicts(tagger.predict(texts, targets=targets)) == verdicts(alone)
+
+
 def test_stance_of_a_pair_long_or_short(tagger: Tagger) -> None:
     target = "l'accord de paix"
     for text in ("Nous refusons.", "Nous refusons cet accord. " * 300):
@@ -151,7 +163,18 @@ def test_threads_get_the_answers_of_one(tagger: Tagger, texts: list[str]) -> Non
 
 def test_describe_names_model_device_and_dtype(tagger: Tagger, tiny_bundle: Path) -> None:
     said = tagger.describe()
-    assert said == {"model": "bundle", "path": str(tiny_bundle), "device": "cpu", "dtype": "float32"}
+    assert said == {
+        "model": "bundle",
+        "path": str(tiny_bundle),
+        "backend": "torch",
+        "device": "cpu",
+        "dtype": "fp32",
+        "why": "as asked",
+        "threads": torch.get_num_threads(),
+    }
+    picked = load(tiny_bundle, device="cpu").describe()
+    assert picked["dtype"] in ("fp32", "bf16")
+    assert re.fullmatch(r"on this CPU bf16 multiplies \d+\.\d times as fast as fp32", str(picked["why"]))
     assert tagger.labels == Bundle.read(tiny_bundle).labels
 
 

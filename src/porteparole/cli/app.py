@@ -8,7 +8,7 @@ import typer
 
 from .. import __version__
 
-__all__ = ["Device", "Model", "app"]
+__all__ = ["Backend", "Device", "Model", "app"]
 
 app = typer.Typer(
     add_completion=False,
@@ -21,6 +21,7 @@ app = typer.Typer(
 Model = Annotated[
     str | None, typer.Option("--model", "-m", help="A bundle's folder or hub id; default: the shipped one.")
 ]
+Backend = Annotated[str, typer.Option(help="torch; or onnx, for a bundle that `export` has been run on.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 
 

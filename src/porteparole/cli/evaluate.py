@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from .app import Device, app
+from .app import Backend, Device, app
 
 __all__ = ["evaluate"]
 
@@ -20,6 +20,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="An annotated corpus, JSON Lines in the resolved form.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the figures here as JSON.")] = None,
     device: Device = "auto",
+    backend: Backend = "torch",
 ) -> None:
     """Score a model on an annotated corpus.
 
@@ -35,7 +36,7 @@ def evaluate(
     from ..files import write_atomically
     from ..tagger import load
 
-    tagger = load(None if bundle == "shipped" else bundle, device=device)
+    tagger = load(None if bundle == "shipped" else bundle, device=device, backend=backend)
     scores: dict[str, Any] = score(tagger, read_corpus(file, tagger.labels))
     if output is not None:
         write_atomically(output, json.dumps(scores, ensure_ascii=False, indent=1) + "\n")

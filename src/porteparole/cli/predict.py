@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from ..errors import InputError
-from .app import Device, Model, app
+from .app import Backend, Device, Model, app
 
 __all__ = ["predict"]
 
@@ -35,6 +35,7 @@ def predict(
     ] = None,
     model: Model = None,
     device: Device = "auto",
+    backend: Backend = "torch",
 ) -> None:
     """Find the statements of a text, a file or standard input.
 
@@ -65,7 +66,7 @@ def predict(
         predict_plain(folder, items, output, device)
         return
     rows = list(_texts(source))
-    tagger = load(model, device=device)
+    tagger = load(model, device=device, backend=backend)
     ids = [name for name, _ in rows]
     documents = tagger.stream((text for _, text in rows), targets=target or ())
     named = (replace(document, id=name) for name, document in zip(ids, documents, strict=True))
