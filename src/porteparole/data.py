@@ -18,7 +18,7 @@ from .labels import ROLES, Labels
 from .relations import link
 from .schema import Act, Document, Span, Stance, Statement
 
-__all__ = ["read_corpus", "read_jsonl"]
+__all__ = ["json_object", "read_corpus"]
 
 _MOST_FAULTS = 20
 _FAULTS = (AttributeError, KeyError, TypeError, ValueError)  # what wrong JSON raises; a DataError is a ValueError
@@ -32,7 +32,7 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, An
     """
     for number, line in _lines(path):
         try:
-            yield number, _object(line)
+            yield number, json_object(line)
         except DataError as error:
             raise DataError(f"{path}:{number}: {error}") from None
 
@@ -41,7 +41,12 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip())
 
 
-def _object(line: str) -> dict[str, Any]:
+def json_object(line: str) -> dict[str, Any]:
+    """Return the object that a line of JSON Lines holds.
+
+    Raises:
+        DataError: it holds none.
+    """
     try:
         row = json.loads(line)
     except ValueError as error:
@@ -66,7 +71,7 @@ def read_corpus(path: str | os.PathLike[str], labels: Labels) -> list[Document]:
     faults: list[str] = []
     for number, line in _lines(path):
         try:
-            documents.append(_document(_object(line), labels))
+            documents.append(_document(json_object(line), labels))
         except _FAULTS as error:
             faults.append(f"{path}:{number}: {_said(error)}")
     if faults:

@@ -9,7 +9,7 @@ import torch
 
 from .errors import InputError
 
-__all__ = ["bf16_is_fast", "pick_device", "pick_dtype"]
+__all__ = ["bf16_is_fast", "dtype_name", "pick_device", "pick_dtype"]
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -44,6 +44,11 @@ def pick_dtype(dtype: str, device: torch.device) -> torch.dtype:
     if dtype not in _DTYPES:
         raise InputError(f"dtype {dtype!r}: expected auto, {', '.join(_DTYPES)}")
     return _DTYPES[dtype]
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """Return the name by which `pick_dtype` knows a dtype."""
+    return next(name for name, known in _DTYPES.items() if known is dtype)
 
 
 @cache

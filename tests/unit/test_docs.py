@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,12 @@ def test_links_and_file_names_lead_somewhere(document: Path) -> None:
     missing = [link for link in links if not (document.parent / link).exists()]
     missing += [file for file in files if not (ROOT / file).exists()]
     assert missing == []
+
+
+def test_the_figures_of_scale_are_those_that_were_measured() -> None:
+    script = runpy.run_path(str(ROOT / "benchmarks" / "scale.py"))
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    begin, end = script["MARKS"]
+    measured = script["FIGURES"].exists()  # a page without a table is true before the first measurement
+    table = script["table"](json.loads(script["FIGURES"].read_text(encoding="utf-8"))) if measured else ""
+    assert f"{begin}{table}{end}" in page
