@@ -21,6 +21,8 @@ from .errors import BundleError, ConfigError, DataError, DependencyError, InputE
 from .schema import Act, Document, Span, Stance, Statement
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .sequence import SequenceClassifier
     from .tagger import Tagger
     from .tokens import TokenClassifier
@@ -47,6 +49,7 @@ __all__ = [
     "predict",
     "stance",
     "stream",
+    "table",
 ]
 
 # torch and transformers take seconds to import, so each function imports what it needs when called.
@@ -133,6 +136,13 @@ def stance(text: str, target: str) -> Stance:
     from .tagger import default_tagger
 
     return default_tagger().stance(text, target)
+
+
+def table(documents: Iterable[Document]) -> pd.DataFrame:
+    """Return the statements of documents as a pandas table, one row a statement; see `porteparole.tables.table`."""
+    from .tables import table
+
+    return table(documents)
 
 
 def __getattr__(name: str) -> object:

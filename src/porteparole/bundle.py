@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,18 @@ class Bundle:
         """Return the metrics.json of each model, by the model's name; those without one are left out."""
         files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
         return {part: json.loads(read_text(file)) for part, file in files.items() if file.is_file()}
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all that decides what the models say: manifest, weights, configs, tokenizers."""
+        parts = [("statements", _STATEMENT_FILES), *([("stance", _STANCE_FILES)] if self.has_stance else [])]
+        files = [self.path / MANIFEST, *(self.path / part / name for part, names in parts for name in names)]
+        whole = sha256()
+        for file in files:
+            whole.update(file.stat().st_size.to_bytes(8, "big"))  # so that no byte can move from file to file
+            with file.open("rb") as content:
+                while piece := content.read(1 << 20):
+                    whole.update(piece)
+        return whole.hexdigest()
 
     def write_card(self, card: str) -> None:
         """Put the model card into the folder."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .check import Example, Report, check_corpora, judge
 from .config import AnyConfig, SequenceConfig, StanceConfig, StatementsConfig
-from .tables import Row, Split, read_splits
+from .splits import Row, Split, read_splits
 
 __all__ = ["check_config", "labels_of"]
 

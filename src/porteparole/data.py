@@ -19,7 +19,7 @@ from .relations import link
 from .rules import faults_of
 from .schema import Act, Document, Span, Stance, Statement
 
-__all__ = ["corpus_rows", "read_corpus", "read_jsonl", "some_of"]
+__all__ = ["corpus_rows", "json_object", "read_corpus", "read_jsonl", "some_of"]
 
 _MOST_FAULTS = 20
 
@@ -32,7 +32,7 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, An
     """
     for number, line in _lines(path):
         try:
-            yield number, _object(line)
+            yield number, json_object(line)
         except DataError as error:
             raise DataError(f"{path}:{number}: {error}") from None
 
@@ -41,7 +41,12 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip())
 
 
-def _object(line: str) -> dict[str, Any]:
+def json_object(line: str) -> dict[str, Any]:
+    """Return the object that a line of JSON Lines holds.
+
+    Raises:
+        DataError: it holds none.
+    """
     try:
         row = json.loads(line)
     except ValueError as error:
@@ -61,7 +66,7 @@ def corpus_rows(path: str | os.PathLike[str], labels: Labels) -> Iterator[tuple[
     """
     for number, line in _lines(path):
         try:
-            row = _object(line)
+            row = json_object(line)
         except DataError as error:
             yield number, {}, [str(error)]
         else:

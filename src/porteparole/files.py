@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import DataError
 
-__all__ = ["new_folder", "read_text", "write_atomically"]
+__all__ = ["new_folder", "read_text", "write_atomically", "write_bytes"]
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -33,17 +33,26 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write a UTF-8 file beside its place and rename it there, so that no half file is ever seen.
+    """Write a UTF-8 file as `write_bytes` does.
+
+    Raises:
+        DataError: the text is no UTF-8, or the folder is missing or cannot be written.
+    """
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: cannot be written as UTF-8: {error}") from None
+    write_bytes(path, data)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file beside its place and rename it there, so that no half file is ever seen.
 
     Raises:
         DataError: the folder is missing or cannot be written.
     """
     target = Path(path)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        data = text.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"{path}: cannot be written as UTF-8: {error}") from None
     try:
         beside.write_bytes(data)
         beside.replace(target)

@@ -19,7 +19,7 @@ from .fit import fresh_classifier, loss_of, prepare, work_folder
 from .plain import PlainManifest, is_plain, write_plain
 from .pretrained import quiet_transformers
 from .sequence import SequenceClassifier
-from .tables import Row, Split, read_splits
+from .splits import Row, Split, read_splits
 from .tokens import TokenClassifier
 from .trainer import callbacks, is_main_process, judging, make_trainer, training_arguments, training_report
 

@@ -10,7 +10,7 @@ from .config import SequenceConfig, WindowConfig
 from .fit_plain import Plain, fit_plain
 from .plain import PlainManifest
 from .sequence import SequenceClassifier, sequence_tokens
-from .tables import Row
+from .splits import Row
 
 __all__ = ["fit_sequence"]
 

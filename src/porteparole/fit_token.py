@@ -12,7 +12,7 @@ from .encode import Encoder
 from .fit_plain import Plain, fit_plain
 from .metrics import Counts
 from .plain import PlainManifest
-from .tables import Row
+from .splits import Row
 from .tokens import TokenClassifier, iob2_names, token_examples
 
 __all__ = ["fit_token"]

@@ -204,7 +204,9 @@ class Statement:
             content=spans("content"),
             act=Act(data["act"]["label"], data["act"].get("score", 1.0)),
             topics=tuple(Stance.from_dict(stance) for stance in data.get("topics", ())),
-            targets=tuple(Stance.from_dict(stance) for stance in data.get("targets", ())),
+            targets=tuple(
+                Stance.from_dict(stance) for stance in data.get("targets") or ()
+            ),  # Parquet has null for none
             form=data.get("form", "indirect"),
             parent=data.get("parent"),
             speaker_id=data.get("speaker_id"),

@@ -1,152 +1,149 @@
-"""Tables with a text column and a label column, by `datasets`: CSV, JSON Lines, Parquet, or a dataset of the hub."""
+"""Statements as a table, one row a statement, and what is counted in it: who stands where, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from .config import SequenceConfig, TokenConfig
-from .config_data import TableConfig
-from .errors import DataError, DependencyError
-from .spans import read_spans
+from .data import read_jsonl
+from .errors import DataError, DependencyError, InputError
+from .extras import require
+from .flat import COLUMNS, DOCUMENT, flat_rows
+from .schema import Document
 
-__all__ = ["Row", "Split", "read_splits"]
+try:
+    import pandas as pd
+except ModuleNotFoundError as error:
+    raise DependencyError(f'a table needs {error.name}: pip install "porteparole[table]"') from None
 
-_READERS = {"csv": "csv", "jsonl": "json", "json": "json", "parquet": "parquet"}
+__all__ = ["frame_of", "read_table", "stance_matrix", "table", "timeline"]
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One annotated text.
-
-    Attributes:
-        place: ``file: row N``, counted from 1.
-        text: what is classified.
-        pair: the second text of a pair.
-        labels: of the text (sequence task).
-        spans: start, end and label of each (token task).
-    """
-
-    place: str
-    text: str
-    pair: str | None = None
-    labels: tuple[str, ...] = ()
-    spans: tuple[tuple[int, int, str], ...] = ()
+_VALUES = {"favor": 1.0, "against": -1.0}  # all others are 0
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The rows of a split that can be read, and what is wrong with the others, each as ``file: row N: what``."""
+def table(documents: Iterable[Document]) -> pd.DataFrame:
+    """Return the statements of documents, one row a statement.
 
-    rows: list[Row]
-    faults: list[str]
-
-
-def read_splits(config: SequenceConfig | TokenConfig) -> dict[str, Split]:
-    """Return ``train``, ``validation`` and the config's tests, in this order.
+    ``topic`` and ``stance`` are those of the likeliest topic; ``stances`` lists all of them, and those to the
+    caller's own targets, as `Stance.to_dict` gives them.
 
     Raises:
-        DataError: a table cannot be read, or has not the columns that the config names.
-        DependencyError: `datasets` is not installed.
+        DependencyError: the extra ``table`` is not installed.
     """
-    data = config.data
-    return {
-        "train": _split(config, data.train, data.where),
-        "validation": _split(config, (data.validation,), data.where),
-        **{name: _split(config, (test.rows,), {**data.where, **test.where}) for name, test in data.tests.items()},
-    }
+    if isinstance(documents, Document):
+        raise InputError("table: expected documents, got one; use table([document])")
+    return frame_of(row for document in documents for row in flat_rows(document))
 
 
-def _split(config: SequenceConfig | TokenConfig, sources: tuple[str, ...], where: Mapping[str, Any]) -> Split:
-    split = Split([], [])
-    for source in sources:
-        for number, cells in _cells(config, source, where):
-            place = f"{source}: row {number}"
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Return the statements that ``porteparole predict`` wrote, one row a statement, whichever form it wrote.
+
+    Further columns of the documents, such as a date, stand behind those of `table`.
+
+    Raises:
+        DataError: the file is missing, or not of that form.
+        DependencyError: the extra ``table`` is not installed.
+    """
+    return frame_of(_statements(Path(path)))
+
+
+def frame_of(rows: Iterable[dict[str, Any]], *, others: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Return flat rows as a table.
+
+    Args:
+        rows: as `flat_rows` makes them, with further columns or without.
+        others: dtypes of the further columns; by default they come out as they may.
+    """
+    frame = pd.DataFrame.from_records(list(rows))
+    further = [name for name in frame.columns if name not in COLUMNS] if others is None else list(others)
+    dtypes = {str: "string", int: "Int64", float: "float64", list: "object"}  # Int64 and not int64: some are missing
+    frame = frame.reindex(columns=[*COLUMNS, *further])
+    return frame.astype({**{name: dtypes[kind] for name, kind in COLUMNS.items()}, **(others or {})})
+
+
+def _statements(path: Path) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(_records(path), 1):
+        if "statements" in row:
+            others = {name: value for name, value in row.items() if name not in DOCUMENT}
             try:
-                split.rows.append(_row(config, place, cells))
+                document = Document.from_dict(row)
             except DataError as error:
-                split.faults.append(f"{place}: {error}")
-    return split
+                raise DataError(f"{path}:{number}: {error}") from None
+            yield from ({**statement, **others} for statement in flat_rows(document))
+        elif set(COLUMNS) <= set(row):
+            yield row
+        else:
+            raise DataError(f"{path}:{number}: expected a document or a statement as `porteparole predict` writes them")
 
 
-def _cells(
-    config: SequenceConfig | TokenConfig, source: str, where: Mapping[str, Any]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield number and cells of each row that `where` asks for, names in the place of numbered classes."""
-    data = config.data
-    table = _load(data, source)
-    columns = [data.text, data.label, *where]
-    if isinstance(config, SequenceConfig) and config.data.pair:
-        columns.append(config.data.pair)
-    for column in columns:
-        if column not in table.column_names:
-            near = get_close_matches(column, table.column_names, 1)
-            raise DataError(
-                f"{source}: expected a column {column!r}, it has {', '.join(table.column_names)}"
-                + (f"; did you mean {near[0]!r}?" if near else "; name them under data: in the config")
-            )
-    kind = table.features[data.label]
-    names = getattr(kind, "names", None) or getattr(getattr(kind, "feature", None), "names", None)
-    for number, row in enumerate(table, 1):
-        if all(str(row[column]) == str(value) for column, value in where.items()):
-            label = row[data.label]
-            if names and label is not None:
-                label = [names[k] for k in label] if isinstance(label, list) else names[label]
-            yield number, {**row, data.label: label}
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        parquet = require("pyarrow.parquet", extra="table", purpose="reading Parquet")
+        try:
+            for batch in parquet.ParquetFile(path).iter_batches():
+                yield from batch.to_pylist()
+        except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
+            raise DataError(f"{path}: cannot be read: {error}") from None
+    else:
+        yield from (row for _, row in read_jsonl(path))
 
 
-def _load(data: TableConfig, source: str) -> Any:
+def stance_matrix(statements: pd.DataFrame) -> pd.DataFrame:
+    """Return where each speaker stands on each topic.
+
+    Every stance counts, not the likeliest topic's alone; one to a target of the caller's stands under its wording.
+
+    Args:
+        statements: a table, as `table` and `read_table` make it.
+
+    Returns:
+        A row for each speaker, those who say most first. ``matrix["stance"]`` holds the mean of favor = 1,
+        against = -1 and all else = 0, by topic; ``matrix["count"]`` the number of stances in that mean.
+    """
+    found = _long(statements)
+    return _means(found, found["speaker"])
+
+
+def timeline(statements: pd.DataFrame, *, date: str = "date", every: str = "M") -> pd.DataFrame:
+    """Return where the statements stand on each topic, period by period.
+
+    Args:
+        statements: a table with a column of dates; select a speaker's rows for a speaker's course.
+        date: name of that column: dates, or texts in ISO form (2026-03-01).
+        every: a period of pandas: ``D``, ``W``, ``M``, ``Q`` or ``Y``.
+
+    Returns:
+        A row for each period in which something was said, in order; the columns are those of `stance_matrix`.
+
+    Raises:
+        InputError: there is no such column, or no dates in it.
+    """
+    if date not in statements.columns:
+        raise InputError(f"date={date!r}: expected a column of the table, which has {', '.join(statements.columns)}")
+    found = _long(statements)
     try:
-        import datasets
-    except ImportError:
-        raise DependencyError("tables need datasets: pip install 'porteparole[train]'") from None
-    from datasets.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
-
-    bar = is_progress_bar_enabled()
-    disable_progress_bar()
-    try:
-        if data.hub:
-            return datasets.load_dataset(data.hub, split=source, revision=data.revision)
-        reader = _READERS.get(source.rpartition(".")[2])
-        if reader is None:
-            raise DataError(f"{source}: expected a .csv, .jsonl or .parquet file; or name a dataset under data.hub")
-        return datasets.load_dataset(reader, data_files=source, split="train")
-    except DataError:
-        raise
-    except FileNotFoundError:
-        raise DataError(f"{data.hub or source}: no such file or dataset") from None
-    except Exception as error:  # datasets raises exceptions of many kinds for what is in a file
-        cause = error.__cause__ or error
-        raise DataError(f"{data.hub or source}: cannot be read: {' '.join(str(cause).split())}") from None
-    finally:
-        if bar:
-            enable_progress_bar()
+        periods = pd.to_datetime(found[date], format="ISO8601").dt.tz_localize(None).dt.to_period(every)
+    except ValueError as error:
+        raise InputError(f"date={date!r}, every={every!r}: {error}") from None
+    return _means(found, periods).sort_index()
 
 
-def _row(config: SequenceConfig | TokenConfig, place: str, cells: Mapping[str, Any]) -> Row:
-    data = config.data
-    if isinstance(config, TokenConfig):
-        text, spans = read_spans(cells[data.text], cells[data.label])
-        return Row(place, text, spans=spans)
-    pair = _text(config.data.pair, cells[config.data.pair]) if config.data.pair else None
-    return Row(place, _text(data.text, cells[data.text]), pair, _labels(config, cells[data.label]))
+def _long(statements: pd.DataFrame) -> pd.DataFrame:
+    """One row a stance, with its topic and value."""
+    found = statements.explode("stances", ignore_index=True).dropna(subset=["stances"])
+    topics = [stance["topic"] or stance["target"] for stance in found["stances"]]
+    values = [_VALUES.get(stance["stance"], 0.0) for stance in found["stances"]]
+    return found.assign(topic=topics, value=values)
 
 
-def _text(column: str, cell: Any) -> str:
-    if cell is None or not str(cell).strip():
-        raise DataError(f"{column}: expected a text, it is empty")
-    return str(cell)
-
-
-def _labels(config: SequenceConfig, cell: Any) -> tuple[str, ...]:
-    if not config.multi_label:
-        if isinstance(cell, list):
-            raise DataError(f"{config.data.label}: expected one label, got a list; set multi_label: true")
-        return (_text(config.data.label, cell),)
-    if cell is None or isinstance(cell, str):
-        cell = (cell or "").split(config.data.separator)
-    elif not isinstance(cell, list):
-        cell = [cell]
-    return tuple(dict.fromkeys(str(label).strip() for label in cell if str(label).strip()))
+def _means(found: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    values = found["value"].groupby([rows, found["topic"]])
+    count = values.count().unstack(fill_value=0)
+    # Those of whom there is most come first; of equals, the alphabet decides.
+    count = count.loc[
+        count.sum(axis=1).sort_values(ascending=False, kind="stable").index,
+        count.sum(axis=0).sort_values(ascending=False, kind="stable").index,
+    ]
+    stance = values.mean().unstack().reindex_like(count)
+    return pd.concat({"stance": stance, "count": count}, axis=1)

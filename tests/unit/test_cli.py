@@ -7,10 +7,12 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from porteparole import Document, __version__
+from porteparole import Document, __version__, table
 from porteparole.cli import main
+from porteparole.tables import stance_matrix
 
 SENTENCE = "« Nous rouvrirons notre ambassade avant l'été », a promis jeudi la ministre norvégienne."
 
@@ -37,7 +39,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "train", "check", "evaluate", "export", "card"):
+    for command in ("predict", "train", "check", "evaluate", "export", "card", "summarize"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out
@@ -67,6 +69,57 @@ def test_predict_keeps_order_and_ids_of_json_lines(run, tiny_bundle: Path, tmp_p
     assert [(d.id, d.text) for d in found] == [(row["id"], row["text"]) for row in rows]
     assert all(s.targets[0].target == "la paix" for d in found for s in d.statements)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+def test_predict_writes_many_kinds_into_one_file(run, tiny_bundle: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(SENTENCE, encoding="utf-8")
+    (tmp_path / "in" / "b.csv").write_text(f'id;body;day\nx;"{SENTENCE}";lundi\n', encoding="utf-8")
+    (tmp_path / "c.jsonl").write_text(json.dumps({"body": SENTENCE}) + "\n{oups\n", encoding="utf-8")
+    arguments = ["predict", tmp_path / "in", tmp_path / "*.jsonl", "--text-column", "body", "-m", tiny_bundle]
+    code, printed, told = run(*arguments, "-o", out, "--flat")
+    assert (code, printed) == (0, "")
+    assert told.startswith("porteparole: 3 documents, ")
+    assert told.endswith(f"rows without a text: 1, see {out}.errors.jsonl\n")
+    rows = pq.read_table(out).to_pylist()
+    assert list(dict.fromkeys((row["id"], row["day"]) for row in rows)) == [
+        ("a.txt", None),
+        ("x", "lundi"),
+        ("c.jsonl:1", None),
+    ]
+    code, _, told = run(*arguments, "-o", out, "--strict")
+    assert code == 2
+    assert "c.jsonl:2: expected one JSON object a line" in told
+
+
+def test_ctrl_c_says_how_to_go_on(run, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(self, items):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("porteparole.shards.ShardReader.__call__", stop)
+        code, _, told = run("predict", SENTENCE, "-m", tiny_bundle, "-o", tmp_path / "out.jsonl")
+    assert (code, told) == (
+        130,
+        f"porteparole: stopped; the same command goes on from {tmp_path / 'out.jsonl'}.parts\n",
+    )
+    assert run("predict", SENTENCE, "-m", tiny_bundle, "-o", tmp_path / "out.jsonl")[0] == 0
+    (document,) = documents((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+    assert (document.id, document.text) == (None, SENTENCE)
+
+
+def test_summarize_prints_the_matrix_and_writes_it(run, corpus: list[Document], tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("".join(document.to_json() + "\n" for document in corpus), encoding="utf-8")
+    code, printed, _ = run("summarize", out, "--csv", tmp_path / "m.csv", "--png", tmp_path / "m.png", "--speakers", 3)
+    assert code == 0
+    matrix = stance_matrix(table(corpus))
+    assert [line.split("  ")[0].strip() for line in printed.splitlines()[1:4]] == list(matrix.index[:3])
+    lines = (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "speaker,topic,stance,count"
+    assert len(lines) - 1 == (matrix["count"] > 0).sum().sum()
+    assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_terminal_gets_a_view_for_readers(run, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +220,7 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
         "surrogate.jsonl": rb'{"text": "a\ud800"}',
         "config.yaml": b"task: statements\nencoder: x\noutput: y\ndata: {train: [t], validation: v}\n"
         b"optim: {epochs: 1, learning_rat: 3}\n",
+        "empty.jsonl": b"",
         "list.yaml": b"- 1\n",
         "broken.yaml": b"a: [\n",
     }
@@ -176,13 +230,20 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
     return {
         "missing file": (["predict", at("nowhere.txt")], "nowhere.txt: no such file"),
         "one word": (["predict", "Bonjour"], "Bonjour: no such file"),
-        "not UTF-8": (["predict", at("latin.txt")], "latin.txt: expected UTF-8, but byte 0 is 0xe9"),
+        "not UTF-8": (["predict", at("latin.txt")], "latin.txt:1: expected UTF-8, but byte 0 is 0xe9"),
         "bad line 7": (["predict", at("seven.jsonl")], "seven.jsonl:7: expected one JSON object a line"),
         "no object": (["predict", at("list.jsonl")], "list.jsonl:1: expected a JSON object, got list"),
         "no text": (["predict", at("no-text.jsonl")], 'no-text.jsonl:1: expected a string under the key "text"'),
-        "surrogate": (["predict", at("surrogate.jsonl"), "-m", bundle], "text 0: character 1 is a lone surrogate"),
+        "surrogate": (
+            ["predict", at("surrogate.jsonl"), "-m", bundle],
+            "surrogate.jsonl:1: U+D800 is a lone surrogate",
+        ),
         "no bundle": (["predict", SENTENCE, "-m", at("nowhere")], "nowhere: no such folder"),
         "bad device": (["predict", SENTENCE, "-m", bundle, "--device", "toaster"], "device 'toaster'"),
+        "no output": (["predict", SENTENCE, "-m", bundle, "--flat"], "name it with -o"),
+        "other form": (["predict", SENTENCE, "-m", bundle, "-o", at("out.xml")], "ends in .jsonl or .parquet"),
+        "empty table": (["summarize", at("empty.jsonl")], "empty.jsonl: there is no stance"),
+        "no table": (["summarize", at("no-text.jsonl")], "no-text.jsonl:1: expected a document or a statement"),
         "unwritable": (["predict", SENTENCE, "-m", bundle, "-o", at("no", "such", "out.jsonl")], "no folder"),
         "bad corpus": (["evaluate", bundle, at("gold.jsonl")], "gold.jsonl:1: statement 0: cue: span 2:9"),
         "unknown key": (["train", at("config.yaml")], "optim.learning_rat: unknown key; did you mean 'learning_rate'?"),
@@ -196,7 +257,7 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
 
 CASES = (
     "missing file|one word|not UTF-8|bad line 7|no object|no text|surrogate|no bundle|bad device|unwritable|bad corpus|"
-    "unknown key|no mapping|no YAML|no config|no pair|nothing to check"
+    "unknown key|no mapping|no YAML|no config|no pair|nothing to check|no output|other form|empty table|no table"
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,12 @@ def test_the_figures_of_speed_are_rendered_from_their_file(monkeypatch: pytest.M
     import report
 
     assert report.PAGE.read_text(encoding="utf-8") == report.render(report.read())
+
+
+def test_the_figures_of_scale_are_those_that_were_measured() -> None:
+    script = runpy.run_path(str(ROOT / "benchmarks" / "scale.py"))
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    begin, end = script["MARKS"]
+    measured = script["FIGURES"].exists()  # a page without a table is true before the first measurement
+    table = script["table"](json.loads(script["FIGURES"].read_text(encoding="utf-8"))) if measured else ""
+    assert f"{begin}{table}{end}" in page

@@ -19,7 +19,7 @@ from porteparole import BundleError, ConfigError, DataError, InputError
 from porteparole.check_config import check_config
 from porteparole.config import SequenceConfig, TokenConfig, load_config
 from porteparole.spans import read_spans
-from porteparole.tables import read_splits
+from porteparole.splits import read_splits
 from porteparole.train import train
 
 WORDS = {

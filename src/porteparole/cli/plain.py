@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import load
 from ..errors import DataError
 from ..files import write_atomically
+from ..plain import read_plain
+from ..readers import Columns, Row
+from .inputs import read_inputs
 
-__all__ = ["pairs_of", "predict_plain"]
+__all__ = ["predict_plain"]
 
 
-def predict_plain(model: Path, rows: Iterable[tuple[str | None, Any]], output: Path | None, device: str) -> None:
+def predict_plain(model: Path, inputs: Sequence[str], columns: Columns, output: Path | None, device: str) -> None:
     """Print, or write to `output`, one JSON object a text: its id, and what the classifier says."""
+    rows = list(read_inputs(inputs, columns))
+    items = [_pair(row) for row in rows] if read_plain(model).pair else [row.text for row in rows]
     classifier: Any = load(model, device=device)
-    lines = (json.dumps(row, ensure_ascii=False) for row in _said(classifier, iter(rows)))
+    lines = (json.dumps(said, ensure_ascii=False) for said in _said(classifier, [row.id for row in rows], items))
     if output is not None:
         write_atomically(output, "".join(f"{line}\n" for line in lines))
         return
@@ -26,17 +30,17 @@ def predict_plain(model: Path, rows: Iterable[tuple[str | None, Any]], output: P
         print(line, flush=True)
 
 
-def _said(classifier: Any, rows: Iterator[tuple[str | None, Any]]) -> Iterator[dict[str, Any]]:
-    while chunk := list(islice(rows, 256)):
-        for (name, _), said in zip(chunk, classifier.predict([item for _, item in chunk]), strict=True):
+def _said(classifier: Any, ids: Sequence[str | None], items: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(items), 256):
+        part = slice(start, start + 256)
+        for name, said in zip(ids[part], classifier.predict(items[part]), strict=True):
             yield {"id": name, **said.to_dict()}
 
 
-def pairs_of(path: Path) -> Iterator[tuple[str | None, tuple[str, str]]]:
-    """Yield the id and the two texts of each line of a JSON Lines file, under ``text`` and ``pair``."""
-    from ..data import read_jsonl
-
-    for number, row in read_jsonl(path):
-        if not (isinstance(row.get("text"), str) and isinstance(row.get("pair"), str)):
-            raise DataError(f'{path}:{number}: expected a "text" and a "pair", as this model reads pairs of texts')
-        yield row.get("id"), (row["text"], row["pair"])
+def _pair(row: Row) -> tuple[str, str]:
+    pair = row.columns.get("pair")
+    if not isinstance(pair, str):
+        raise DataError(
+            f'row {row.id}: expected a second text in the column "pair", as this model reads pairs of texts'
+        )
+    return row.text, pair

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from ..errors import InputError
-from .app import Backend, Device, Model, app
+from ..readers import Columns
+from .app import Backend, Model, app
+from .inputs import read_inputs
+
+if TYPE_CHECKING:
+    from ..pools import Pool
+    from ..schema import Document
 
 __all__ = ["predict"]
 
 
+class EngineName(str, Enum):
+    """Who reads the shards of a run."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 @app.command()
 def predict(
-    source: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-|TEXT", help="A .txt or .jsonl file, - for standard input, or the text itself."),
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|FOLDER|GLOB|hf:NAME|-|TEXT...",
+            help="Files (.txt, .jsonl, .csv, .parquet; .gz and .zst of them), folders of them, globs, datasets "
+            "(saved, or hf:user/name), - for standard input, or the text itself.",
+        ),
     ],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write JSON lines here.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write here: JSON lines (.jsonl) or Parquet (.parquet).")
+    ] = None,
     as_json: Annotated[
         bool | None,
         typer.Option(
@@ -33,14 +53,29 @@ def predict(
         list[str] | None,
         typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
     ] = None,
+    text_column: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
+    id_column: Annotated[
+        str | None, typer.Option(help="Column that holds the id.", show_default="id, else the row's place")
+    ] = None,
+    flat: Annotated[bool, typer.Option("--flat", help="With -o: one row a statement, not one a document.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="With -o: stop at the first row without a text.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="With -o: so many processes.", show_default="one a device")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="With -o: this machine, or the actors of a Ray cluster.")
+    ] = EngineName.LOCAL,
     model: Model = None,
-    device: Device = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:N or mps; with -o also several: cuda:0,cuda:1.")
+    ] = "auto",
     backend: Backend = "torch",
 ) -> None:
-    """Find the statements of a text, a file or standard input.
+    """Find the statements of texts.
 
-    A .txt file is one text. A .jsonl file holds one JSON object a line with a "text" (and an "id", if you like).
-    On a terminal the result is a coloured view, in a pipe or with --json it is JSON lines.
+    A .txt file is one text; in the others each row holds one, and its other columns are kept. On a terminal the
+    result is a coloured view, in a pipe or with --json it is JSON lines. With -o it is a file: the same command goes
+    on where it was stopped, and rows without a text are told in OUTPUT.errors.jsonl.
 
     [bold]Examples[/bold]
 
@@ -49,70 +84,71 @@ def predict(
       porteparole predict depeche.txt --target "l'élargissement de l'OTAN"
 
       cat depeche.txt | porteparole predict - --json | jq .statements[].speaker
+
+      porteparole predict archive/ 2024.csv.gz --text-column body -o statements.parquet --workers 2
     """
-    from dataclasses import replace
-
     from ..bundle import find_folder
-    from ..plain import is_plain, read_plain
-    from ..tagger import load
+    from ..plain import is_plain
 
-    if output is not None and not output.parent.is_dir():
-        raise InputError(f"{output}: there is no folder {output.parent} to write it into; make it first")
+    columns = Columns(text_column, id_column)
     folder = find_folder(model)
     if is_plain(folder):
-        from .plain import pairs_of, predict_plain
+        from .plain import predict_plain
 
-        items = pairs_of(Path(source)) if read_plain(folder).pair else _texts(source)
-        predict_plain(folder, items, output, device)
+        predict_plain(folder, inputs, columns, output, device)
         return
-    rows = list(_texts(source))
-    tagger = load(model, device=device, backend=backend)
-    ids = [name for name, _ in rows]
-    documents = tagger.stream((text for _, text in rows), targets=target or ())
-    named = (replace(document, id=name) for name, document in zip(ids, documents, strict=True))
     if output is not None:
-        from tqdm import tqdm
+        from ..batch import predict_files
 
-        from ..files import write_atomically
-
-        shown = tqdm(named, total=len(ids), unit="text", disable=None)  # None: only on a terminal
-        write_atomically(output, "".join(document.to_json() + "\n" for document in shown))
-    elif as_json or (as_json is None and not sys.stdout.isatty()):
-        for document in named:
+        try:
+            summary = predict_files(
+                inputs,
+                output,
+                model=model,
+                backend=backend,
+                targets=target or (),
+                columns=columns,
+                flat=flat,
+                strict=strict,
+                pool=_pool(engine, device, workers),
+            )
+        except KeyboardInterrupt:
+            print(f"porteparole: stopped; the same command goes on from {output}.parts", file=sys.stderr)
+            raise typer.Exit(130) from None
+        print(f"porteparole: {summary}", file=sys.stderr)
+        return
+    if flat or strict or workers or engine is EngineName.RAY:
+        raise InputError("--flat, --strict, --workers and --engine are for a file; name it with -o")
+    documents = _documents(inputs, columns, target or (), model, device, backend)
+    if as_json or (as_json is None and not sys.stdout.isatty()):
+        for document in documents:
             print(document.to_json(), flush=True)
     else:
         from ..render import print_documents
 
-        print_documents(list(named), Console())
+        print_documents(list(documents), Console())
 
 
-def _texts(source: str) -> Iterator[tuple[str | None, str]]:
-    """Yield the id and text of each text that the argument of `predict` names."""
-    from ..data import read_jsonl
-    from ..files import read_text
+def _pool(engine: EngineName, device: str, workers: int | None) -> Pool:
+    if engine is EngineName.RAY:
+        from ..ray import Cluster
 
-    path = Path(source)
-    if source == "-":
-        try:
-            yield None, sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(f"standard input: expected UTF-8, but byte {error.start} is none") from None
-    elif path.suffix == ".jsonl":
-        for number, row in read_jsonl(path):
-            if not isinstance(row.get("text"), str):
-                got = f"got {type(row['text']).__name__}" if "text" in row else "there is none"
-                raise InputError(f'{path}:{number}: expected a string under the key "text", {got}')
-            yield row.get("id"), row["text"]
-    elif path.suffix == ".txt" or _is_file(path):
-        yield path.name, read_text(path)
-    elif " " in source.strip():
-        yield None, source
-    else:
-        raise InputError(f"{source}: no such file; a text of one word goes in through standard input: predict -")
+        if device not in ("auto", "cpu", "cuda"):
+            raise InputError(f"device {device!r}: expected cpu or cuda (a GPU for each actor) with --engine ray")
+        return Cluster(workers, gpus=1 if device == "cuda" else 0)
+    from ..pools import Local
+
+    return Local(tuple(device.split(",")), workers)
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long for a file name, or a NUL in it
-        return False
+def _documents(
+    inputs: list[str], columns: Columns, targets: Sequence[str], model: str | None, device: str, backend: str
+) -> Iterator[Document]:
+    """Yield the document of each text; all of them are read first, so that a fault is told before any is printed."""
+    from dataclasses import replace
+
+    from ..tagger import load
+
+    rows = list(read_inputs(inputs, columns))
+    documents = load(model, device=device, backend=backend).stream((row.text for row in rows), targets=targets)
+    return (replace(document, id=row.id) for row, document in zip(rows, documents, strict=True))
