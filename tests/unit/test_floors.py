@@ -13,6 +13,7 @@ SOURCE = Path(porteparole.__file__).parent
 
 FLOORS = {
     "errors": 0,
+    "page": 0,
     "files": 1,
     "labels": 1,
     "schema": 1,

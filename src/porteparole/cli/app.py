@@ -8,7 +8,7 @@ import typer
 
 from .. import __version__
 
-__all__ = ["Device", "Model", "app"]
+__all__ = ["Device", "Model", "Target", "app"]
 
 app = typer.Typer(
     add_completion=False,
@@ -20,6 +20,10 @@ app = typer.Typer(
 
 Model = Annotated[
     str | None, typer.Option("--model", "-m", help="A bundle's folder or hub id; default: the shipped one.")
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 
@@ -37,6 +41,8 @@ def _top(
       porteparole predict depeche.txt
 
       porteparole predict depeches.jsonl -o statements.jsonl
+
+      porteparole render depeche.txt -o page.html
 
       porteparole train configs/statements.yaml optim.epochs=4
 

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 from ..errors import InputError
-from .app import Device, Model, app
+from .app import Device, Model, Target, app
 
-__all__ = ["predict"]
+__all__ = ["predict", "read_texts"]
 
 
 @app.command()
@@ -29,10 +29,7 @@ def predict(
             "--json/--view", help="JSON lines, one document a line, or the view for readers; default: by where it goes."
         ),
     ] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
-    ] = None,
+    target: Target = None,
     model: Model = None,
     device: Device = "auto",
 ) -> None:
@@ -55,7 +52,7 @@ def predict(
 
     if output is not None and not output.parent.is_dir():
         raise InputError(f"{output}: there is no folder {output.parent} to write it into; make it first")
-    rows = list(_texts(source))
+    rows = list(read_texts(source))
     tagger = load(model, device=device)
     ids = [name for name, _ in rows]
     documents = tagger.stream((text for _, text in rows), targets=target or ())
@@ -76,8 +73,8 @@ def predict(
         print_documents(list(named), Console())
 
 
-def _texts(source: str) -> Iterator[tuple[str | None, str]]:
-    """Yield the id and text of each text that the argument of `predict` names."""
+def read_texts(source: str) -> Iterator[tuple[str | None, str]]:
+    """Yield the id and text of each text that an argument ``FILE|-|TEXT`` names."""
     from ..data import read_jsonl
     from ..files import read_text
 
