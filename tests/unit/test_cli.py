@@ -37,7 +37,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "render", "train", "evaluate", "card"):
+    for command in ("predict", "render", "serve", "train", "evaluate", "card"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out
@@ -146,6 +146,7 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
         "bad device": (["predict", SENTENCE, "-m", bundle, "--device", "toaster"], "device 'toaster'"),
         "unwritable": (["predict", SENTENCE, "-m", bundle, "-o", at("no", "such", "out.jsonl")], "no folder"),
         "bad document": (["render", at("half.jsonl"), "-o", at("p.html")], "half.jsonl:1: expected a document as"),
+        "no token": (["serve", "--token-env", "NOT_SET"], "--token-env NOT_SET: expected a token in this variable"),
         "no place": (["render", SENTENCE, "-o", at("no", "p.html")], "no folder"),
         "bad corpus": (["evaluate", bundle, at("gold.jsonl")], "gold.jsonl:1: statement 0: cue: span 2:9"),
         "unknown key": (["train", at("config.yaml")], "optim.learning_rat: unknown key; did you mean 'learning_rate'?"),
@@ -157,8 +158,8 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
 
 
 CASES = (
-    "missing file|one word|not UTF-8|bad line 7|no object|no text|surrogate|no bundle|bad device|unwritable|bad document|no place|"
-    "bad corpus|unknown key|no mapping|no YAML|no config|no pair"
+    "missing file|one word|not UTF-8|bad line 7|no object|no text|surrogate|no bundle|bad device|unwritable|"
+    "bad document|no token|no place|bad corpus|unknown key|no mapping|no YAML|no config|no pair"
 )
 
 

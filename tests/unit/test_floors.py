@@ -42,6 +42,7 @@ FLOORS = {
     "card": 11,
     "fit_stance": 11,
     "fit_statements": 11,
+    "serve": 11,
     "cli": 12,
     "__main__": 13,
 }
