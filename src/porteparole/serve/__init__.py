@@ -35,8 +35,12 @@ def serve(tagger: Tagger, *, host: str = "127.0.0.1", port: int = 8000, token: s
         raise DependencyError(f'serve needs {error.name}: pip install "porteparole[serve]"') from None
     listener = _listen(host, port)
     app = create_app(tagger, token=token)
-    # Clients that hold connections open without asking cannot take more than these; further ones get a 503.
-    config = uvicorn.Config(app, log_level="info", limit_concurrency=1000, timeout_graceful_shutdown=30)
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # a line a request on standard output stops a server whose output nobody reads
+        limit_concurrency=1000,  # further connections get a 503, so that clients which hold them cannot take them all
+        timeout_graceful_shutdown=30,
+    )
     name, bound = listener.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
     print(f"porteparole serves {tagger.describe()['model']} at http://{shown}:{bound}", flush=True)
