@@ -1,4 +1,4 @@
-"""Hooks of the documentation site: documents of the repository's root are pages too, and links between all stay true."""
+"""Hooks of the documentation site: documents of the root are pages too, and links between all pages stay true."""
 
 from __future__ import annotations
 

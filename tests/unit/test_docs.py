@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,9 @@ def test_links_and_file_names_lead_somewhere(document: Path) -> None:
     missing = [link for link in links if not (document.parent / link).exists()]
     missing += [file for file in files if not (ROOT / file).exists()]
     assert missing == []
+
+
+def test_the_figures_of_the_documents_are_those_of_the_files() -> None:
+    command = [sys.executable, ROOT / "docs" / "make_figures.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -30,11 +30,12 @@ class Segment:
 
     @property
     def label(self) -> str:
-        """What begins here, with the statements counted from 1: ``"source 1, antecedent 2 3"``."""
+        """What begins here, with the statements counted from 1: ``"source 1, antecedent 2 3"``, unbroken."""
         numbers: dict[str, list[int]] = {}
         for statement, role in self.begun:
             numbers.setdefault(role, []).append(statement + 1)
-        return ", ".join(" ".join([role, *map(str, sorted(those))]) for role, those in numbers.items())
+        said = ", ".join(" ".join([role, *map(str, sorted(those))]) for role, those in numbers.items())
+        return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def serve(tagger: Tagger, *, host: str = "127.0.0.1", port: int = 8000, token: s
         app,
         access_log=False,  # a line a request on standard output stops a server whose output nobody reads
         limit_concurrency=1000,  # further connections get a 503, so that clients which hold them cannot take them all
+        timeout_keep_alive=75,  # longer than clients and proxies wait, so that none sends into a closing connection
         timeout_graceful_shutdown=30,
     )
     name, bound = listener.getsockname()[:2]
