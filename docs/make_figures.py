@@ -41,8 +41,8 @@ def accuracy() -> str:
             f"Acts of the statements found: accuracy {act['accuracy']:.2f}, macro-F1 {act['macro_f1']:.2f}. "
             f"Stance to a target of your own: accuracy {stance['accuracy']:.2f}, macro-F1 {stance['macro_f1']:.2f}.",
             f"Measured on {scores['documents']} passages of real French news with {scores['statements']} statements, "
-            "which chose the epoch and the topic threshold but were not trained on; language models annotated them, as they "
-            "did the training data.",
+            "which chose the epoch and the topic threshold but were not trained on; language models annotated them, as "
+            "they did the training data.",
         ]
     )
 
