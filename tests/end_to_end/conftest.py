@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+# Playwright holds an event loop while it runs, in which other tests could start none: so not for the whole session.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Where there is none, tests that need it are skipped, but not in CI."""
     found = shutil.which("chromium")
