@@ -50,6 +50,7 @@ __all__ = [
     "stance",
     "stream",
     "table",
+    "to_html",
 ]
 
 # torch and transformers take seconds to import, so each function imports what it needs when called.
@@ -143,6 +144,18 @@ def table(documents: Iterable[Document]) -> pd.DataFrame:
     from .tables import table
 
     return table(documents)
+
+
+def to_html(documents: Iterable[Document], *, title: str = "porteparole") -> str:
+    """Return one page of several documents, with an index; see `Document.to_html` for one.
+
+    Args:
+        documents: in the order of the index; each one's `id` is its heading.
+        title: of the page.
+    """
+    from .page import page
+
+    return page([document.to_dict() for document in documents], title=title)
 
 
 def __getattr__(name: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from .page.segments import segments
 from .schema import Document, Stance, Statement
 
 __all__ = ["STYLES", "document_view", "legend"]
@@ -26,21 +27,20 @@ def legend() -> Text:
 
 
 def document_view(document: Document) -> RenderableType:
-    """Return the text with its spans coloured, then each statement; readable without colours too."""
-    marked = Text(document.text)
-    for statement in document.statements:  # contents first: what lies in them stays visible
-        for role in ("content", "medium", "addressee", "antecedent", "source"):
-            for span in getattr(statement, role):
-                marked.stylize(STYLES[role], span.start, span.end)
-    for statement in document.statements:
-        marked.stylize(STYLES["cue"], statement.cue.start, statement.cue.end)
+    """Return the text with its spans coloured and cues numbered, then each statement; readable without colours too."""
+    marked = Text()
+    for segment in segments(document.to_dict()):
+        for k, role in segment.begun:
+            if role == "cue":
+                marked.append(f"[{k + 1}]", style="dim")
+        marked.append(segment.text, style=STYLES[segment.over[0][1]] if segment.over else "")
     if not document.statements:
         return Group(marked, Text("no statements found", style="dim"))
-    return Group(marked, Text(), *(_statement(k, s) for k, s in enumerate(document.statements)))
+    return Group(marked, Text(), *(_statement(k, s) for k, s in enumerate(document.statements, 1)))
 
 
-def _statement(index: int, statement: Statement) -> Text:
-    line = Text().append(f"[{index}] ", style="dim")
+def _statement(number: int, statement: Statement) -> Text:
+    line = Text().append(f"[{number}] ", style="dim")
     line.append(statement.speaker or "(source not named)", style=STYLES["source"])
     line.append("  ")
     line.append(statement.cue.text, style=STYLES["cue"])
@@ -51,7 +51,7 @@ def _statement(index: int, statement: Statement) -> Text:
         line.append("\n    ").append(statement.said, style=STYLES["content"])
     line.append(f"\n    {statement.act} ({statement.act.score:.0%}), {statement.form}", style="dim")
     if statement.parent is not None:
-        line.append(f", inside [{statement.parent}]", style="dim")
+        line.append(f", inside [{statement.parent + 1}]", style="dim")
     for stance in (*statement.topics, *statement.targets):
         line.append("\n    ").append_text(_stance(stance))
     line.append("\n")

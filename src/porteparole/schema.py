@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import DataError
+from .page import fragment, page
 
 __all__ = ["Act", "Document", "Span", "Speaker", "Stance", "Statement"]
 
@@ -247,6 +248,14 @@ class Document:
     def to_json(self) -> str:
         """Return `to_dict` as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_html(self) -> str:
+        """Return a page of its own: the marked text and a card for each statement; it needs no network."""
+        return page([self.to_dict()], title=str(self.id or "porteparole"))
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return fragment(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Document:

@@ -107,8 +107,13 @@ class Tagger:
             InputError: `text` or `target` is no text, or the target is empty or longer than a phrase.
             BundleError: the bundle has no stance classifier.
         """
-        chances = self._stances.classify([(check_text(text), check_text(target, "target"))])
-        return self._verdict(target, chances[0])
+        return self.stances([(text, target)])[0]
+
+    def stances(self, pairs: Iterable[tuple[str, str]]) -> list[Stance]:
+        """Return the stance of each (text, target) pair, in order; see `stance`."""
+        checked = [(check_text(text), check_text(target, "target")) for text, target in pairs]
+        chances = self._stances.classify(checked) if checked else ()
+        return [self._verdict(target, row) for (_, target), row in zip(checked, chances, strict=True)]
 
     def _with_targets(self, documents: Sequence[Document], targets: Sequence[str]) -> list[Document]:
         """Judge the statements of all these documents at once, so that pairs of like length share a batch."""

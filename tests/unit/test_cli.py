@@ -39,7 +39,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "train", "check", "evaluate", "export", "card", "summarize"):
+    for command in ("predict", "render", "serve", "train", "check", "evaluate", "export", "card", "summarize"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out
@@ -133,6 +133,19 @@ def test_a_terminal_gets_a_view_for_readers(run, tiny_bundle: Path, monkeypatch:
     assert "cue · source · antecedent · addressee · medium · content" in out
 
 
+def test_render_shows_texts_and_what_predict_wrote(run, tiny_bundle: Path, tmp_path: Path) -> None:
+    file, lines, page = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "page.html"
+    file.write_text("".join(json.dumps({"id": f"d{k}", "text": SENTENCE}) + "\n" for k in range(2)), encoding="utf-8")
+    assert run("render", file, "-m", tiny_bundle, "-o", page) == (0, "", f"written: {page}\n")
+    fresh = page.read_text(encoding="utf-8")
+    assert fresh.count('class="pp-text"') == fresh.count('href="#document-') == 2
+    assert run("predict", file, "-m", tiny_bundle, "-o", lines)[0] == 0
+    assert run("render", lines, "-m", tmp_path / "nowhere", "-o", page)[0] == 0  # no model is asked
+    assert page.read_text(encoding="utf-8") == fresh
+    assert run("render", SENTENCE, "-m", tiny_bundle, "-o", page, "--target", "la paix")[0] == 0
+    assert "la paix" in page.read_text(encoding="utf-8")
+
+
 def test_evaluate_prints_and_writes_the_figures(run, tiny_bundle: Path, corpus_file: Path, tmp_path: Path) -> None:
     code, out, _ = run("evaluate", tiny_bundle, corpus_file, "-o", tmp_path / "metrics.json")
     assert code == 0
@@ -215,6 +228,7 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
         "latin.txt": "élan".encode("latin-1"),
         "seven.jsonl": "\n".join([good] * 6 + ["{oups"]).encode(),
         "list.jsonl": b"[1]",
+        "half.jsonl": b'{"text": "abc", "statements": [{"cue": [0, 1]}]}',
         "no-text.jsonl": b'{"id": 1}',
         "gold.jsonl": b'{"text": "abc", "statements": [{"cue": [[2, 9]], "act": "STATE"}]}',
         "surrogate.jsonl": rb'{"text": "a\ud800"}',
@@ -245,6 +259,9 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
         "empty table": (["summarize", at("empty.jsonl")], "empty.jsonl: there is no stance"),
         "no table": (["summarize", at("no-text.jsonl")], "no-text.jsonl:1: expected a document or a statement"),
         "unwritable": (["predict", SENTENCE, "-m", bundle, "-o", at("no", "such", "out.jsonl")], "no folder"),
+        "bad document": (["render", at("half.jsonl"), "-o", at("p.html")], "half.jsonl:1: expected a document as"),
+        "no token": (["serve", "--token-env", "NOT_SET"], "--token-env NOT_SET: expected a token in this variable"),
+        "no place": (["render", SENTENCE, "-o", at("no", "p.html")], "no folder"),
         "bad corpus": (["evaluate", bundle, at("gold.jsonl")], "gold.jsonl:1: statement 0: cue: span 2:9"),
         "unknown key": (["train", at("config.yaml")], "optim.learning_rat: unknown key; did you mean 'learning_rate'?"),
         "no mapping": (["train", at("list.yaml")], "list.yaml: expected a YAML mapping"),
@@ -257,7 +274,8 @@ def faults(tmp_path: Path, bundle: Path) -> dict[str, tuple[list[object], str]]:
 
 CASES = (
     "missing file|one word|not UTF-8|bad line 7|no object|no text|surrogate|no bundle|bad device|unwritable|bad corpus|"
-    "unknown key|no mapping|no YAML|no config|no pair|nothing to check|no output|other form|empty table|no table"
+    "unknown key|no mapping|no YAML|no config|no pair|nothing to check|no output|other form|empty table|no table|"
+    "bad document|no token|no place"
 )
 
 

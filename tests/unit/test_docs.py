@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,9 @@ def test_the_figures_of_scale_are_those_that_were_measured() -> None:
     measured = script["FIGURES"].exists()  # a page without a table is true before the first measurement
     table = script["table"](json.loads(script["FIGURES"].read_text(encoding="utf-8"))) if measured else ""
     assert f"{begin}{table}{end}" in page
+
+
+def test_the_figures_of_the_documents_are_those_of_the_files() -> None:
+    command = [sys.executable, ROOT / "docs" / "make_figures.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

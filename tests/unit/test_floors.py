@@ -13,6 +13,7 @@ SOURCE = Path(porteparole.__file__).parent
 
 FLOORS = {
     "errors": 0,
+    "page": 0,
     "classified": 1,
     "config_faults": 1,
     "duplicates": 1,
@@ -75,6 +76,7 @@ FLOORS = {
     "export": 11,
     "fit": 11,
     "pools": 11,
+    "serve": 11,
     "batch": 12,
     "fit_plain": 12,
     "fit_stance": 12,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..errors import PorteparoleError
-from . import card, check, evaluate, export, predict, summarize, train  # noqa: F401  each adds its command, in this order
+from . import card, check, evaluate, export, predict, render, serve, summarize, train  # noqa: F401  each adds its command
 from .app import app
 
 __all__ = ["main"]

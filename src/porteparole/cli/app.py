@@ -8,7 +8,7 @@ import typer
 
 from .. import __version__
 
-__all__ = ["Backend", "Device", "Model", "app"]
+__all__ = ["Backend", "Device", "Model", "Target", "app"]
 
 app = typer.Typer(
     add_completion=False,
@@ -22,6 +22,10 @@ Model = Annotated[
     str | None, typer.Option("--model", "-m", help="A bundle's folder or hub id; default: the shipped one.")
 ]
 Backend = Annotated[str, typer.Option(help="torch; or onnx, for a bundle that `export` has been run on.")]
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 
 
@@ -38,6 +42,8 @@ def _top(
       porteparole predict depeche.txt
 
       porteparole predict depeches.jsonl -o statements.jsonl
+
+      porteparole render depeche.txt -o page.html
 
       porteparole train configs/statements.yaml optim.epochs=4
 

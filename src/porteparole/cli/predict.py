@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,12 +12,11 @@ from rich.console import Console
 
 from ..errors import InputError
 from ..readers import Columns
-from .app import Backend, Model, app
-from .inputs import read_inputs
+from .app import Backend, Model, Target, app
+from .inputs import read_documents
 
 if TYPE_CHECKING:
     from ..pools import Pool
-    from ..schema import Document
 
 __all__ = ["predict"]
 
@@ -49,10 +47,7 @@ def predict(
             "--json/--view", help="JSON lines, one document a line, or the view for readers; default: by where it goes."
         ),
     ] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("--target", "-t", help="Also judge the stance to this target, in French; may be repeated."),
-    ] = None,
+    target: Target = None,
     text_column: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
     id_column: Annotated[
         str | None, typer.Option(help="Column that holds the id.", show_default="id, else the row's place")
@@ -119,7 +114,7 @@ def predict(
         return
     if flat or strict or workers or engine is EngineName.RAY:
         raise InputError("--flat, --strict, --workers and --engine are for a file; name it with -o")
-    documents = _documents(inputs, columns, target or (), model, device, backend)
+    documents = read_documents(inputs, columns, targets=target or (), model=model, device=device, backend=backend)
     if as_json or (as_json is None and not sys.stdout.isatty()):
         for document in documents:
             print(document.to_json(), flush=True)
@@ -139,16 +134,3 @@ def _pool(engine: EngineName, device: str, workers: int | None) -> Pool:
     from ..pools import Local
 
     return Local(tuple(device.split(",")), workers)
-
-
-def _documents(
-    inputs: list[str], columns: Columns, targets: Sequence[str], model: str | None, device: str, backend: str
-) -> Iterator[Document]:
-    """Yield the document of each text; all of them are read first, so that a fault is told before any is printed."""
-    from dataclasses import replace
-
-    from ..tagger import load
-
-    rows = list(read_inputs(inputs, columns))
-    documents = load(model, device=device, backend=backend).stream((row.text for row in rows), targets=targets)
-    return (replace(document, id=row.id) for row, document in zip(rows, documents, strict=True))
