@@ -146,8 +146,6 @@ class StanceConfig(TrainConfig):
     def _shares_fit(self) -> StanceConfig:
         if self.unrelated and "neutral" not in self.labels.stances:
             raise ValueError("unrelated: expected 0, as labels.stances hold no 'neutral' for such pairs")
-        if self.negated and not {"favor", "against"} <= set(self.labels.stances):
-            raise ValueError("negated: expected 0, as labels.stances do not hold 'favor' and 'against'")
         if self.negated + self.affirmed > 1:
             raise ValueError(f"expected negated + affirmed of at most 1, got {self.negated + self.affirmed:g}")
         return self

@@ -61,7 +61,8 @@ def _shares(config: StanceConfig, *, negated: float) -> StanceConfig:
 def _reworded(stance: Stance, config: StanceConfig, chooser: random.Random) -> dict[str, str]:
     """Return target and label, a share of them negated or affirmed."""
     dice = chooser.random()
-    if dice < config.negated and (flipped := flip(stance.label)):
+    flipped = flip(stance.label)
+    if dice < config.negated and flipped in config.labels.stances:
         return {"target": negate(stance.target, chooser), "label": flipped}
     if config.negated <= dice < config.negated + config.affirmed:
         return {"target": affirm(stance.target, chooser), "label": stance.label}

@@ -38,7 +38,7 @@ COLUMNS: dict[str, type] = {
 }
 """The columns of a table of statements; docs/scale.md says what each holds."""
 
-DOCUMENT = ("id", "text", "statements")
+DOCUMENT = ("id", "text", "statements", "speakers")
 """The columns of a table of documents."""
 
 
@@ -50,7 +50,9 @@ def flat_rows(document: Document) -> Iterator[dict[str, Any]]:
 
 def _cells(document: Document, index: int, statement: Statement) -> Iterator[Any]:
     first = statement.topics[0] if statement.topics else None  # the likeliest comes first
-    yield from (document.id, index, statement.speaker, statement.cue.text, statement.said)
+    known = statement.speaker_id is not None and statement.speaker_id < len(document.speakers)
+    speaker = document.speakers[statement.speaker_id or 0].name if known else statement.speaker
+    yield from (document.id, index, speaker, statement.cue.text, statement.said)
     yield from (statement.act.label, statement.form)
     yield from (first.topic, first.label) if first else (None, None)
     for spans in (statement.addressee, statement.medium):

@@ -98,20 +98,23 @@ def _cast(table: Any, schema: Any) -> Any:
 
 
 def document_schema(*, targets: bool) -> Any:
-    """Return the `pyarrow.Schema` of our columns of a row a document: id, text, statements."""
+    """Return the `pyarrow.Schema` of our columns of a row a document: id, text, statements, speakers."""
     span = pa.struct({"start": pa.int64(), "end": pa.int64(), "text": pa.string(), "score": pa.float64()})
     roles = dict.fromkeys(("source", "antecedent", "addressee", "medium", "content"), pa.list_(span))
     statement = {
         "cue": span,
         **roles,
         "speaker": pa.string(),
+        "speaker_id": pa.int64(),
         "act": pa.struct({"label": pa.string(), "score": pa.float64()}),
         "topics": _stances(),
         **({"targets": _stances()} if targets else {}),
         "form": pa.string(),
         "parent": pa.int64(),
     }
-    return pa.schema({"id": pa.string(), "text": pa.string(), "statements": pa.list_(pa.struct(statement))})
+    speakers = pa.list_(pa.struct({"name": pa.string(), "mentions": pa.list_(span)}))
+    found = {"statements": pa.list_(pa.struct(statement)), "speakers": speakers}
+    return pa.schema({"id": pa.string(), "text": pa.string(), **found})
 
 
 def flat_schema() -> Any:

@@ -262,7 +262,7 @@ def test_no_rows_give_an_empty_output(name: str, tiny_bundle: Path, tmp_path: Pa
     summary = run(tmp_path / "in.jsonl", tmp_path / name, tiny_bundle)
     assert (summary.documents, summary.statements) == (0, 0)
     if name.endswith("parquet"):
-        assert pq.read_schema(tmp_path / name).names == ["id", "text", "statements"]
+        assert pq.read_schema(tmp_path / name).names == ["id", "text", "statements", "speakers"]
     else:
         assert (tmp_path / name).read_bytes() == b""
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.jsonl", name])

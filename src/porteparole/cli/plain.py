@@ -41,6 +41,6 @@ def _pair(row: Row) -> tuple[str, str]:
     pair = row.columns.get("pair")
     if not isinstance(pair, str):
         raise DataError(
-            f'row {row.id}: expected a second text in the column "pair", as this model reads pairs of texts'
+            f'row {row.id}: expected a "text" and a "pair", as this model reads pairs of texts'
         )
     return row.text, pair
