@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .bundle import write_report
+from .bundle import is_bundle, seal, write_report
 from .config import StanceConfig, to_yaml
 from .fit import (
     loading,
@@ -110,6 +110,8 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
                 model.cpu().half().save_pretrained(place)
             tokenizer.save_pretrained(place)
             write_report(place, to_yaml(config), report)
+    if is_bundle(config.output):
+        seal(config.output)
     return config.output
 
 

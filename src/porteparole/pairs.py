@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from .decode import FloatArray, softmax
 from .engine import batches, pick_token_budget
 from .errors import BundleError, InputError
-from .pretrained import quiet_transformers
+from .pretrained import check_weights, outline, quiet_transformers
 
 __all__ = ["StanceClassifier"]
 
@@ -54,11 +54,14 @@ class StanceClassifier:
         from transformers import AutoModelForSequenceClassification
 
         try:
+            check_weights(folder, outline(AutoModelForSequenceClassification, folder))
             with quiet_transformers():
                 model = AutoModelForSequenceClassification.from_pretrained(
                     folder, dtype=dtype, use_safetensors=True, trust_remote_code=False
                 )
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except BundleError:
+            raise
         except Exception as error:  # transformers and tokenizers raise bare exceptions of many kinds
             raise BundleError(f"{folder}: cannot be loaded, copy it again: {error}") from None
         return cls(model.to(device).eval(), tokenizer)

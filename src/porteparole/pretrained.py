@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import nn
 
-__all__ = ["load_encoder", "quiet_transformers", "training_attention"]
+from .errors import BundleError
+
+__all__ = ["check_weights", "load_encoder", "outline", "quiet_transformers", "training_attention"]
+
+_WEIGHTS = "model.safetensors"
 
 
 def training_attention() -> str:
@@ -27,12 +33,77 @@ def load_encoder(name: str, **config: Any) -> nn.Module:
     from transformers import AutoConfig, AutoModel
 
     settings = AutoConfig.from_pretrained(name, trust_remote_code=False, **config)
-    pooler = {"add_pooling_layer": False} if settings.model_type in ("bert", "camembert", "roberta") else {}
     with quiet_transformers():
         encoder: nn.Module = AutoModel.from_pretrained(
-            name, config=settings, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **pooler
+            name,
+            config=settings,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            **_without_pooler(AutoModel, settings),
         )
     return encoder
+
+
+def _without_pooler(auto: Any, settings: Any) -> dict[str, bool]:
+    plain = auto.__name__ == "AutoModel" and settings.model_type in ("bert", "camembert", "roberta")
+    return {"add_pooling_layer": False} if plain else {}
+
+
+def outline(auto: Any, folder: Path) -> nn.Module:
+    """Return the model that the config.json of a folder describes, on the meta device: shapes, and no memory.
+
+    Args:
+        auto: the class of transformers that loads it, e.g. `AutoModel`.
+        folder: that `save_pretrained` wrote.
+
+    Raises:
+        BundleError: it says more layers than the weights can hold.
+    """
+    from transformers import AutoConfig
+
+    settings = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    tensors = len(_shapes(folder / _WEIGHTS))
+    if settings.num_hidden_layers > tensors:
+        raise BundleError(
+            f"{folder / 'config.json'}: num_hidden_layers {settings.num_hidden_layers}, "
+            f"but {_WEIGHTS} holds only {tensors} tensors; copy the whole folder again"
+        )
+    with torch.device("meta"):
+        model: nn.Module = auto.from_config(settings, trust_remote_code=False, **_without_pooler(auto, settings))
+    return model
+
+
+def check_weights(folder: Path, model: nn.Module, name: str = _WEIGHTS) -> None:
+    """Compare what a weights file says it holds with what a model wants, before any of it is read.
+
+    transformers gives random numbers to what it misses.
+
+    Args:
+        folder: of the file.
+        model: on the meta device, as `outline` makes it.
+        name: of the file.
+
+    Raises:
+        BundleError: a tensor is missing, not wanted, or of another shape; or the file is damaged.
+    """
+    found = _shapes(folder / name)
+    wanted = {key: list(tensor.shape) for key, tensor in model.state_dict().items()}
+    for key in sorted(found.keys() | wanted.keys()):
+        if found.get(key) != wanted.get(key):
+            raise BundleError(
+                f"{folder / name}: expected the weights that the configs describe, but {key} is of shape "
+                f"{found.get(key, 'none')} and should be of {wanted.get(key, 'none')}; copy the whole folder again"
+            )
+
+
+def _shapes(file: Path) -> dict[str, list[int]]:
+    """The shape of each tensor of a safetensors file, from its header, which the library checks."""
+    try:
+        with safe_open(file, framework="np") as weights:
+            return {key: list(weights.get_slice(key).get_shape()) for key in weights.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise BundleError(f"{file}: no whole safetensors file, copy it again: {error}") from None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from .analyzer import Analyzer, check_text
 from .bundle import Bundle, find_bundle
-from .device import pick_device, pick_dtype
+from .device import pick_device, pick_dtype, survive_forks
 from .encode import Encoder
 from .engine import Engine
 from .errors import BundleError, InputError
@@ -28,7 +28,7 @@ __all__ = ["Tagger", "default_tagger", "load"]
 
 
 class Tagger:
-    """Finds statements and stances in French texts. Made by `load`; safe to call from several threads.
+    """Finds statements and stances in French texts. Made by `load`; safe in threads and forked processes.
 
     Args:
         bundle: the model folder.
@@ -44,6 +44,8 @@ class Tagger:
         self._device = device
         self._dtype = dtype
         manifest = bundle.manifest
+        survive_forks()
+        bundle.verify("statements")
         model = _load_statements(bundle)
         tokenizer = _load_tokenizer(bundle.statements)
         encoder = Encoder(tokenizer, budget=manifest.window.tokens, overlap=manifest.window.overlap)
@@ -131,6 +133,7 @@ class Tagger:
                 f"{self._bundle.path}: no stance/ in it, so it cannot judge targets of your own; "
                 "train one with `porteparole train configs/stance.yaml`"
             )
+        self._bundle.verify("stance")
         return StanceClassifier.load(self._bundle.stance, self._device, self._dtype)
 
 

@@ -21,6 +21,7 @@ FLOORS = {
     "metrics": 2,
     "text": 2,
     "edges": 3,
+    "manifest": 3,
     "relations": 3,
     "bundle": 4,
     "data": 4,
