@@ -7,11 +7,11 @@ Reads what is installed here, so run it in the environment that the tests passed
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from pathlib import Path
 
+import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

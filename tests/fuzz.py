@@ -41,7 +41,7 @@ def main() -> None:
 
     readable = texts().map(lambda text: text.replace("\ud800", ""))
     started = time.monotonic()
-    while (now := time.monotonic()) < started + 60 * asked.minutes:
+    while time.monotonic() < started + 60 * asked.minutes:
 
         @seed(time.time_ns())
         @settings(max_examples=50, deadline=None, database=None, phases=[Phase.generate, Phase.shrink],
@@ -59,9 +59,11 @@ def main() -> None:
         except Exception as error:
             report["findings"] += 1
             print(json.dumps({"id": str(error).splitlines()[0][:80], "text": "\n".join(round_of.last)}))
-        report["minutes"] = round((now - started) / 60, 2)
+        report["minutes"] = round((time.monotonic() - started) / 60, 2)
     if asked.output:
-        asked.output.write_text(json.dumps({"command": f"python tests/fuzz.py {asked.minutes:g}", **report}, indent=1))
+        asked.output.write_text(
+            json.dumps({"command": f"python tests/fuzz.py {asked.minutes:g}", **report}, indent=1) + "\n"
+        )
     print(json.dumps(report))
     raise SystemExit(1 if report["findings"] else 0)
 

@@ -77,7 +77,8 @@ def outline(auto: Any, folder: Path) -> nn.Module:
 def check_weights(folder: Path, model: nn.Module, name: str = _WEIGHTS) -> None:
     """Compare what a weights file says it holds with what a model wants, before any of it is read.
 
-    transformers gives random numbers to what it misses.
+    transformers gives random numbers to what it misses. Tensors may bear other names, if they are as many and
+    of the same shapes: some releases write old ones (``LayerNorm.beta``), which all can read.
 
     Args:
         folder: of the file.
@@ -89,7 +90,11 @@ def check_weights(folder: Path, model: nn.Module, name: str = _WEIGHTS) -> None:
     """
     found = _shapes(folder / name)
     wanted = {key: list(tensor.shape) for key, tensor in model.state_dict().items()}
-    for key in sorted(found.keys() | wanted.keys()):
+    strange = sorted(found.keys() ^ wanted.keys())
+    renamed = sorted(found[key] for key in strange if key in found) == sorted(
+        wanted[key] for key in strange if key in wanted
+    )
+    for key in sorted(found.keys() & wanted.keys()) + ([] if renamed else strange):
         if found.get(key) != wanted.get(key):
             raise BundleError(
                 f"{folder / name}: expected the weights that the configs describe, but {key} is of shape "

@@ -51,6 +51,7 @@ def test_a_whole_bundle_is_read(fresh_bundle: Path) -> None:
     assert bundle.metrics() == {"statements": {}, "stance": {}}
     assert bundle.labels.acts[0] == "STATE"
     assert sorted(bundle.manifest.files) == sorted(MODEL_FILES)
+    assert '\n "format": 2,\n' in (fresh_bundle / "porteparole.json").read_text(encoding="utf-8")
     assert is_bundle(fresh_bundle)
     assert not is_bundle(fresh_bundle.parent)
     use(fresh_bundle)
@@ -244,6 +245,18 @@ def test_heads_of_another_shape_are_told(copy: Path) -> None:
     seal(copy)
     with pytest.raises(BundleError, match=r"act\.bias is of shape none and should be of \[\d+\]"):
         load(copy)
+
+
+def test_weights_under_the_names_of_old_releases_are_read(copy: Path) -> None:
+    path = copy / "statements" / "model.safetensors"
+    old = {
+        key.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): tensor
+        for key, tensor in load_file(path).items()
+    }
+    assert old.keys() != load_file(path).keys()
+    save_file(old, path, metadata={"format": "pt"})
+    seal(copy)
+    use(copy)
 
 
 def test_code_in_a_bundle_is_not_run(copy: Path, tmp_path: Path) -> None:
