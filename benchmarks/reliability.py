@@ -2,8 +2,8 @@
 
     python benchmarks/reliability.py [--documents 100000] [--most 10000000] [-o benchmarks/reliability.json]
 
-Two parts, each in a process of its own, so that the peaks of memory are its own. `stream` reads small dispatches
-and looks some fifty times on the way; `poison` reads one document of each kind and size.
+Two parts: `poison` reads one document of each kind and size, each kind in a process of its own, so that the peaks
+of memory are its own; `stream` reads small dispatches, and looks some fifty times on the way.
 """
 
 from __future__ import annotations
@@ -71,21 +71,28 @@ def stream(documents: int) -> list[dict[str, int]]:
     return looks
 
 
-def poison(kind: str, size: int) -> dict[str, Any]:
-    """Read one poison document; what it costs over a tagger that has read an ordinary one."""
+def poison(kind: str, sizes: list[int]) -> list[dict[str, Any]]:
+    """Read poison documents of one kind, from short to long; memory is told above that after an ordinary one."""
     import porteparole
 
     tagger = porteparole.load(device="cpu")
     tagger.predict("Selon Kiev, la trêve tient.")
-    text = KINDS[kind](size)
-    before, started = peak(), time.perf_counter()
-    found = len(tagger.predict(text))
-    return {
-        "characters": len(text),
-        "statements": found,
-        "seconds": round(time.perf_counter() - started, 3),
-        "extra_mb": round(peak() - before, 1),
-    }
+    before, rows = peak(), []
+    for size in sizes:
+        text = KINDS[kind](size)
+        started, computed = time.perf_counter(), time.process_time()
+        found = len(tagger.predict(text))
+        rows.append(
+            {
+                "characters": len(text),
+                "statements": found,
+                "seconds": round(time.perf_counter() - started, 3),
+                "cpu_seconds": round(time.process_time() - computed, 3),
+                "extra_mb": round(peak() - before, 1),
+            }
+        )
+        print(kind, rows[-1], flush=True)
+    return rows
 
 
 def alone(act: Callable[..., Any], *arguments: object) -> Any:
@@ -115,12 +122,9 @@ def main() -> None:
         asked.output.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
     sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) if size <= asked.most]
-    for kind in KINDS:
-        report["poison"][kind] = []
-        for size in sizes:
-            report["poison"][kind].append(alone(poison, kind, size))
-            print(kind, report["poison"][kind][-1], flush=True)
-            save()
+    for kind in KINDS if sizes else ():
+        report["poison"][kind] = alone(poison, kind, sizes)
+        save()
     if asked.documents:
         report["stream"] = alone(stream, asked.documents)
         print(report["stream"][0], report["stream"][-1])

@@ -86,8 +86,4 @@ def test_the_nasty_texts_hold_statements_to_get_wrong(shipped: Tagger) -> None:
 def test_the_check_sees_a_fault(span: Span, fault: str) -> None:
     text = "Il e\u0301"
     assert not faults(text, Document(text, (Statement(Span(0, 2, "Il")),)))
-    try:
-        found = faults(text, Document(text, (Statement(span),)))
-    except ValueError as error:  # Document.from_dict sees some of them, too
-        found = [str(error)]
-    assert any(fault in said or "hold" in said for said in found)
+    assert any(fault in said for said in faults(text, Document(text, (Statement(span),))))
