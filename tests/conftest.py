@@ -8,21 +8,39 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CamembertConfig, CamembertModel, PreTrainedTokenizerFast
+from transformers import (
+    CamembertConfig,
+    CamembertForSequenceClassification,
+    CamembertModel,
+    PreTrainedTokenizerFast,
+)
 
 from corpus import PASSAGES, resolve
-from porteparole.config import StanceConfig, StatementsConfig, load_config
+from porteparole.bundle import FORMAT, Golden, LabelInventory, Manifest, write_manifest, write_report
+from porteparole.config import (
+    DecodingConfig,
+    HeadsConfig,
+    StanceConfig,
+    StatementsConfig,
+    WindowConfig,
+    load_config,
+)
 from porteparole.data import read_corpus
+from porteparole.encode import Encoder
 from porteparole.fit_stance import fit_stance
 from porteparole.fit_statements import fit_statements
 from porteparole.labels import DEFAULT
+from porteparole.model import StatementModel
 from porteparole.schema import Document
+from porteparole.tagger import golden_reading
 
 # A shared machine may be slow: a slow example is no failure.
 settings.register_profile("porteparole", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("porteparole")
+# For benchmarks/mutation.py: whether a test fails counts, not the smallest case that makes it fail.
+settings.register_profile("unshrunk", settings.get_profile("porteparole"), phases=[Phase.explicit, Phase.generate])
 
 ROOT = Path(__file__).parents[1]
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -85,6 +103,41 @@ def tiny_encoder_folder(
         mask_token="<mask>",
         model_max_length=512,
     ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_bundle(
+    tiny_encoder: CamembertModel, tiny_encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A bundle that has learned nothing, made in no time. Do not change it: copy it first."""
+    folder = tmp_path_factory.mktemp("fresh") / "bundle"
+    sizes = HeadsConfig(attention_heads=4)
+    labelled = CamembertConfig(**{**tiny_encoder.config.to_dict(), "id2label": dict(enumerate(DEFAULT.stances))})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(20)
+        model = StatementModel(tiny_encoder, DEFAULT, sizes)
+        stances = CamembertForSequenceClassification(labelled)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(tiny_encoder_folder)
+    model.save(folder / "statements")
+    stances.half().save_pretrained(folder / "stance")
+    for part in ("statements", "stance"):
+        tokenizer.save_pretrained(folder / part)
+        write_report(folder / part, "", {})
+    window = WindowConfig()
+    encoder = Encoder(tokenizer.backend_tokenizer, budget=window.tokens, overlap=window.overlap)
+    saved = StatementModel.load(folder / "statements", DEFAULT, sizes)
+    tokens, logits = golden_reading("Rien de neuf.", encoder, saved)
+    manifest = Manifest(
+        format=FORMAT,
+        name="fresh",
+        labels=LabelInventory(**DEFAULT.to_dict()),
+        window=window,
+        heads=sizes,
+        decoding=DecodingConfig(),
+        golden=Golden(text="Rien de neuf.", tokens=tokens, cue_logits=logits),
+    )
+    write_manifest(folder, manifest)
     return folder
 
 

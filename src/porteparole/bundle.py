@@ -1,6 +1,6 @@
 """The model folder: the only module that knows what lies where in it.
 
-porteparole.json      format, labels, windows, decoding, golden check
+porteparole.json      format, labels, windows, decoding, golden check, the seals of the models' files
 README.md             the model card
 statements/           config.json, model.safetensors (a plain encoder), heads.safetensors, tokenizer.json,
                       training.yaml, metrics.json
@@ -13,19 +13,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from .config import DecodingConfig, HeadsConfig, WindowConfig
-from .errors import BundleError, DataError
-from .files import read_text, write_atomically
+from .errors import BundleError
+from .files import read_json, write_atomically
 from .labels import Labels
+from .manifest import FORMAT, MANIFEST, MOST_JSON, Golden, LabelInventory, Manifest, Seal, read_manifest
 
 __all__ = [
     "FORMAT",
@@ -33,60 +31,27 @@ __all__ = [
     "ONNX",
     "Bundle",
     "Golden",
+    "LabelInventory",
     "Manifest",
     "drop_exports",
     "find_bundle",
     "find_folder",
     "is_bundle",
+    "seal",
     "shipped_bundle",
     "write_manifest",
     "write_report",
 ]
 
-FORMAT = 1
-MANIFEST = "porteparole.json"
 CARD = "README.md"
 ONNX = "onnx"
-_STATEMENT_FILES = ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json")
-_STANCE_FILES = ("config.json", "model.safetensors", "tokenizer.json")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LabelInventory(_Strict):
-    """JSON form of `Labels`."""
-
-    acts: tuple[str, ...] = Field(min_length=1)
-    topics: dict[str, str] = Field(min_length=1)
-    stances: tuple[str, ...] = Field(min_length=1)
-
-
-class Golden(_Strict):
-    """A sentence, and what tokenizer and model made of it when the bundle was written.
-
-    Attributes:
-        text: the sentence.
-        tokens: its token ids, special ones included.
-        cue_logits: of its words, one row of three a word.
-    """
-
-    text: str
-    tokens: tuple[int, ...]
-    cue_logits: tuple[tuple[float, ...], ...]
-
-
-class Manifest(_Strict):
-    """The content of porteparole.json."""
-
-    format: int
-    name: str
-    labels: LabelInventory
-    window: WindowConfig
-    heads: HeadsConfig
-    decoding: DecodingConfig
-    golden: Golden
+_FILES = {
+    "statements": ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json"),
+    "stance": ("config.json", "model.safetensors", "tokenizer.json"),
+}
+# transformers would fetch and load what this one names, if peft is installed.
+_REFUSED = "adapter_config.json"
+_MOST_BYTES = {"config.json": MOST_JSON, "tokenizer.json": 64 << 20}
 
 
 @dataclass(frozen=True)
@@ -108,38 +73,41 @@ class Bundle:
             raise BundleError(f"{folder}: no such folder; expected a bundle written by `porteparole train`")
         if not (folder / MANIFEST).is_file():
             raise BundleError(f"{folder}: no {MANIFEST} in it; expected a bundle written by `porteparole train`")
-        try:
-            tree = json.loads(read_text(folder / MANIFEST))
-            if isinstance(tree, dict) and "task" in tree:
+        bundle = cls(folder, read_manifest(_locate(folder, MANIFEST)))
+        for part in bundle.parts:
+            if (folder / part / _REFUSED).exists():
                 raise BundleError(
-                    f"{folder}: expected a bundle that finds statements, it holds a plain {tree['task']} classifier; "
-                    "open it with porteparole.load, or `porteparole predict --model`"
+                    f"{folder / part / _REFUSED}: expected a whole model, not an adapter; remove this file"
                 )
-            found = tree.get("format") if isinstance(tree, dict) else None
-            if found != FORMAT:
-                raise BundleError(
-                    f"{folder / MANIFEST}: format {found!r}, this version of porteparole reads {FORMAT}; "
-                    "install the version that wrote it, or train it again"
-                )
-            manifest = Manifest.model_validate(tree)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"]))
-            raise BundleError(f"{folder / MANIFEST}: {where}: {fault['msg']}; the file was damaged or edited") from None
-        except (ValueError, DataError) as error:
-            raise BundleError(f"{folder / MANIFEST}: expected JSON: {error}") from None
-        bundle = cls(folder, manifest)
-        bundle._require("statements", _STATEMENT_FILES)
-        if bundle.has_stance:
-            bundle._require("stance", _STANCE_FILES)
+            for path, seal in bundle._sealed(part):
+                seal.check_size(path)
+                if seal.size > _MOST_BYTES.get(path.name, seal.size):
+                    raise BundleError(f"{path}: expected at most {_MOST_BYTES[path.name]} bytes, it has {seal.size}")
         return bundle
 
-    def _require(self, part: str, names: tuple[str, ...]) -> None:
-        missing = [f"{part}/{name}" for name in names if not (self.path / part / name).is_file()]
-        if missing:
-            raise BundleError(
-                f"{self.path}: {', '.join(missing)} missing; copy the whole folder again, or train it again"
-            )
+    def verify(self, part: str) -> None:
+        """Check the content of a model's files against their seals: some 40 ms for the shipped one.
+
+        Args:
+            part: ``statements`` or ``stance``.
+
+        Raises:
+            BundleError: a file was changed; the message names it.
+        """
+        for path, seal in self._sealed(part):
+            seal.check(path)
+
+    def _sealed(self, part: str) -> Iterator[tuple[Path, Seal]]:
+        """Yield the files of a model with their seals."""
+        for name in (f"{part}/{file}" for file in _FILES[part]):
+            if name not in self.manifest.files:
+                raise BundleError(f"{self.path / name}: has no seal in {MANIFEST}; copy the whole folder again")
+            yield _locate(self.path, name), self.manifest.files[name]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the models in it."""
+        return ("statements", "stance") if self.has_stance else ("statements",)
 
     @property
     def statements(self) -> Path:
@@ -174,7 +142,7 @@ class Bundle:
         """The config.json of a model, as transformers writes it."""
         file = self.path / part / "config.json"
         try:
-            settings: dict[str, Any] = json.loads(read_text(file))
+            settings: dict[str, Any] = read_json(file, most=MOST_JSON)
             settings["pad_token_id"]
         except (ValueError, KeyError, TypeError) as error:
             raise BundleError(f"{file}: expected the config that transformers saves, got none: {error}") from None
@@ -186,20 +154,12 @@ class Bundle:
 
     def metrics(self) -> dict[str, Any]:
         """Return the metrics.json of each model, by the model's name; those without one are left out."""
-        files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
-        return {part: json.loads(read_text(file)) for part, file in files.items() if file.is_file()}
+        files = {part: self.path / part / "metrics.json" for part in _FILES}
+        return {part: read_json(file, most=MOST_JSON) for part, file in files.items() if file.is_file()}
 
     def digest(self) -> str:
-        """Return the SHA-256 of all that decides what the models say: manifest, weights, configs, tokenizers."""
-        parts = [("statements", _STATEMENT_FILES), *([("stance", _STANCE_FILES)] if self.has_stance else [])]
-        files = [self.path / MANIFEST, *(self.path / part / name for part, names in parts for name in names)]
-        whole = sha256()
-        for file in files:
-            whole.update(file.stat().st_size.to_bytes(8, "big"))  # so that no byte can move from file to file
-            with file.open("rb") as content:
-                while piece := content.read(1 << 20):
-                    whole.update(piece)
-        return whole.hexdigest()
+        """Return the SHA-256 of all that decides what the models say: the manifest, which holds their files' seals."""
+        return sha256((self.path / MANIFEST).read_bytes()).hexdigest()
 
     def write_card(self, card: str) -> None:
         """Put the model card into the folder."""
@@ -207,8 +167,20 @@ class Bundle:
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write the manifest of a bundle; the models' folders must be there already."""
-    write_atomically(path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+    """Write the manifest of a bundle, with the seals of its models' files; these must be there already."""
+    names = [f"{part}/{file}" for part, files in _FILES.items() for file in files]
+    seals = {name: Seal.of(path / name) for name in names if (path / name).is_file()}
+    whole = manifest.model_copy(update={"files": seals})
+    write_atomically(path / MANIFEST, whole.model_dump_json(indent=1) + "\n")
+
+
+def seal(path: Path) -> None:
+    """Seal the models' files of a bundle anew; whoever changes one of them calls this after.
+
+    Raises:
+        BundleError: the manifest cannot be read.
+    """
+    write_manifest(path, read_manifest(path / MANIFEST))
 
 
 def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> None:
@@ -265,3 +237,20 @@ def find_bundle(name: str | Path | None = None, *, revision: str | None = None) 
         BundleError: nothing usable there.
     """
     return Bundle.read(find_folder(name, revision=revision))
+
+
+def _locate(folder: Path, name: str) -> Path:
+    """Return the place of a file of a folder.
+
+    Raises:
+        BundleError: it is missing, or leads out of the folder.
+    """
+    path = folder / name
+    if not path.is_file():
+        raise BundleError(f"{folder}: {name} missing; copy the whole folder again, or train it again")
+    home, real = folder.resolve(), path.resolve()
+    # The hub's cache keeps what a snapshot's links point to beside it: snapshots/REVISION/…, blobs/….
+    homes = [home, *([home.parents[1] / "blobs"] if home.parent.name == "snapshots" else [])]
+    if not any(real.is_relative_to(place) for place in homes):
+        raise BundleError(f"{path}: leads out of the folder, to {real}; put the file itself there")
+    return path

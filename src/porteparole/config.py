@@ -180,6 +180,19 @@ _TASKS: dict[str, type[TrainConfig]] = {
 _ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(Annotated[AnyConfig, Field(discriminator="task")])
 
 
+_MOST_BYTES = 1 << 20  # of a config file; ours have some 1,000
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only, and no aliases, of which a few lines can unfold to billions of values."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not read here", mark)
+        return super().compose_node(parent, index)
+
+
 def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> AnyConfig:
     """Read a YAML config and lay ``key=value`` overrides over it (``optim.epochs=3``; values are YAML).
 
@@ -187,10 +200,13 @@ def load_config(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> 
         ConfigError: no YAML mapping, a bad override, or faults in the values, all listed.
         DataError: the file is missing or not UTF-8.
     """
+    text = read_text(path, most=_MOST_BYTES)
     try:
-        tree = yaml.safe_load(read_text(path))
+        tree = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: expected YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: expected YAML, this is nested too deeply") from None
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: expected a YAML mapping with the key 'task', got {type(tree).__name__}")
     for override in overrides:

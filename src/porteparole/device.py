@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -10,7 +11,7 @@ import torch
 
 from .errors import InputError
 
-__all__ = ["DTYPES", "bf16_is_fast", "inference_attention", "pick_device", "pick_dtype"]
+__all__ = ["DTYPES", "bf16_is_fast", "inference_attention", "pick_device", "pick_dtype", "survive_forks"]
 
 _PAYS = 1.5
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -88,3 +89,14 @@ def _matmul_seconds(dtype: torch.dtype) -> float:
         left @ right
         times.append(perf_counter() - start)
     return min(times)
+
+
+@cache
+def survive_forks() -> None:
+    """Let processes that are forked from this one compute in one thread.
+
+    The threads of OpenMP do not come along, and torch would wait for them for ever. Its own DataLoader sees to
+    its workers in the same way.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from .errors import DataError
 
-__all__ = ["new_folder", "read_text", "write_atomically", "write_bytes"]
+__all__ = ["new_folder", "read_json", "read_text", "write_atomically", "write_bytes"]
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
+def read_text(path: str | os.PathLike[str], *, most: int | None = None) -> str:
     """Return a UTF-8 file's text (a byte order mark is dropped).
 
+    Args:
+        path: of the file.
+        most: the most bytes that are read, for a file that is never long.
+
     Raises:
-        DataError: the file is missing, unreadable, or not UTF-8.
+        DataError: the file is missing, unreadable, not UTF-8, or longer than `most`.
     """
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            data = file.read() if most is None else file.read(most + 1)
+        if most is not None and len(data) > most:
+            raise DataError(f"{path}: expected at most {most} bytes, the file has more; is it the right one?")
+        return data.decode("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except UnicodeDecodeError as error:
@@ -30,6 +40,25 @@ def read_text(path: str | os.PathLike[str]) -> str:
         ) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def read_json(path: str | os.PathLike[str], *, most: int) -> Any:
+    """Return the content of a JSON file.
+
+    Args:
+        path: of the file.
+        most: the most bytes that are read.
+
+    Raises:
+        DataError: the file cannot be read, is longer than `most`, or no JSON.
+    """
+    text = read_text(path, most=most)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{path}: expected JSON: {error}") from None
+    except RecursionError:
+        raise DataError(f"{path}: expected JSON, this is nested too deeply") from None
 
 
 def write_atomically(path: str | os.PathLike[str], text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .bundle import drop_exports, write_report
+from .bundle import drop_exports, is_bundle, seal, write_report
 from .config import StanceConfig, to_yaml
 from .files import new_folder
 from .fit import fresh_classifier, loss_of, prepare, read_corpora, work_folder
@@ -129,6 +129,8 @@ def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str
         tokenizer.save_pretrained(place)
         write_report(place, to_yaml(config), report)
     drop_exports(config.output)
+    if is_bundle(config.output):
+        seal(config.output)
 
 
 def _features(pairs: Sequence[dict[str, str]], tokenizer: Any, config: StanceConfig) -> Any:

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from .config import HeadsConfig, LossConfig
-from .errors import BundleError
 from .heads import StatementHeads, start_reader_from
 from .labels import Labels
 from .losses import IGNORED, binary_cross_entropy, cross_entropy, shared_counts
-from .pretrained import load_encoder, quiet_transformers, training_attention
+from .pretrained import check_weights, load_encoder, outline, quiet_transformers, training_attention
 
 __all__ = ["HEADS_FILE", "StatementModel"]
 
@@ -71,15 +69,17 @@ class StatementModel(nn.Module):
         """Load what `save` wrote, in fp32 and evaluation mode.
 
         Raises:
-            BundleError: the weights do not fit the labels or the heads' shape.
+            BundleError: the weights are damaged, or do not fit config, labels or the heads' shape; told before any
+                of them is read.
         """
+        from transformers import AutoModel
+
+        with torch.device("meta"):
+            expected = cls(outline(AutoModel, folder), labels, sizes)
+        check_weights(folder, expected.encoder)
+        check_weights(folder, expected.heads, HEADS_FILE)
         model = cls(load_encoder(str(folder)), labels, sizes)
-        try:
-            model.heads.load_state_dict(load_file(folder / HEADS_FILE))
-        except (RuntimeError, SafetensorError) as error:
-            raise BundleError(
-                f"{folder / HEADS_FILE}: expected the heads that porteparole.json describes: {error}"
-            ) from None
+        model.heads.load_state_dict(load_file(folder / HEADS_FILE))
         return model.eval()
 
     def save(self, folder: Path) -> None:

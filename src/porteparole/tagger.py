@@ -31,7 +31,7 @@ _TOLERANCE = {"fp32": 0.05, "fp16": 0.2, "bf16": 0.5, "int8": 2.0}
 
 
 class Tagger:
-    """Finds statements and stances in French texts. Made by `load`; safe to call from several threads.
+    """Finds statements and stances in French texts. Made by `load`; safe in threads and forked processes.
 
     Args:
         bundle: the model folder.
@@ -45,6 +45,7 @@ class Tagger:
         self._bundle = bundle
         self._models = models
         manifest = bundle.manifest
+        bundle.verify("statements")
         encoder = Encoder(
             _load_tokenizer(bundle.statements), budget=manifest.window.tokens, overlap=manifest.window.overlap
         )
@@ -147,6 +148,7 @@ class Tagger:
                 f"{self._bundle.path}: no stance/ in it, so it cannot judge targets of your own; "
                 "train one with `porteparole train configs/stance.yaml`"
             )
+        self._bundle.verify("stance")
         return StanceClassifier(
             self._models.open_stances(),
             _load_tokenizer(self._bundle.stance),

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from .backend import BoolArray, FloatArray, HeadLogits, IntArray, Models, Running
 from .bundle import Bundle
-from .device import DTYPES, inference_attention, pick_device, pick_dtype
+from .device import DTYPES, inference_attention, pick_device, pick_dtype, survive_forks
 from .errors import BundleError
 from .model import StatementModel
-from .pretrained import quiet_transformers
+from .pretrained import check_weights, outline, quiet_transformers
 
 __all__ = ["TorchPairs", "TorchStatements", "open_torch", "token_budget_of"]
 
@@ -27,6 +27,7 @@ def open_torch(bundle: Bundle, *, device: str, dtype: str) -> Models:
         BundleError: a file is damaged.
         InputError: there is no such device or dtype.
     """
+    survive_forks()
     place = pick_device(device)
     name, why = pick_dtype(dtype, place)
     precision = DTYPES[name]
@@ -99,10 +100,13 @@ class TorchPairs:
         from transformers import AutoModelForSequenceClassification
 
         try:
+            check_weights(folder, outline(AutoModelForSequenceClassification, folder))
             with quiet_transformers():
                 model = AutoModelForSequenceClassification.from_pretrained(
                     folder, dtype=dtype, use_safetensors=True, trust_remote_code=False
                 )
+        except BundleError:
+            raise
         except Exception as error:  # transformers raises bare exceptions of many kinds
             raise BundleError(f"{folder}: cannot be loaded, copy it again: {error}") from None
         return cls(model.to(device).eval())

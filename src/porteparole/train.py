@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .bundle import MANIFEST
+from .bundle import MANIFEST, is_bundle, seal
 from .config import AnyConfig, SequenceConfig, StanceConfig, StatementsConfig
 from .files import new_folder, read_text, write_atomically
 from .metrics import headline
@@ -111,3 +111,5 @@ def _keep(config: AnyConfig, part: str, seed: int, report: Mapping[str, Any]) ->
         write_atomically(
             config.output / MANIFEST, json.dumps({**manifest, "name": config.output.name}, ensure_ascii=False, indent=1)
         )
+    if is_bundle(config.output):
+        seal(config.output)

@@ -188,6 +188,24 @@ def test_what_is_no_mapping_is_refused(faults, text):
     assert "YAML" in fault
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &a [x, x]\nb: [*a, *a]\n", r"aliases \(\*name\) are not read here.*line 2"),
+        ("task: " + "[" * 10_000, "nested too deeply"),
+        ("task: !!python/object/apply:os.getcwd []", "expected YAML: could not determine a constructor"),
+    ],
+)
+def test_yaml_that_unfolds_sinks_or_runs_is_refused(faults, text, message):
+    (fault,) = faults(text)
+    assert re.search(message, fault)
+
+
+def test_a_huge_config_is_refused_unread(load):
+    with pytest.raises(DataError, match="expected at most 1048576 bytes"):
+        load("#" * (1 << 20) + "\ntask: stance\n")
+
+
 def test_a_key_that_is_no_name_is_a_fault_too(faults):
     assert len(faults("3: x\n" + yaml.safe_dump(STANCE))) == 1
 

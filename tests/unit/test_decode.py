@@ -99,6 +99,12 @@ def test_softmax_gives_probabilities_that_keep_the_order(logits):
     np.testing.assert_array_equal(chances.max(axis=-1, keepdims=True), likeliest)
 
 
+def test_softmax_is_over_the_last_axis_however_many_there_are():
+    logits = np.arange(24, dtype=np.float32).reshape(2, 3, 4) ** 0.5
+    np.testing.assert_array_equal(softmax(logits)[1], softmax(logits[1]))
+    np.testing.assert_array_equal(softmax(logits)[0, 2], softmax(logits[0, 2]))
+
+
 @given(_logits)
 def test_sigmoid_is_that_of_the_book_without_overflow(logits):
     np.testing.assert_allclose(sigmoid(logits), 1 / (1 + np.exp(-logits.astype(np.float64).clip(-700, 700))), atol=1e-6)

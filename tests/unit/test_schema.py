@@ -92,3 +92,21 @@ def changed(**cue):
 def test_what_is_no_document_is_refused(data, message):
     with pytest.raises(DataError, match=message):
         Document.from_dict(data)
+
+
+def test_what_a_short_json_form_leaves_out_is_sure():
+    stance = Stance.from_dict({"target": "la paix", "stance": "favor"})
+    assert stance == Stance(None, "la paix", "favor", score=1.0, topic_score=1.0)
+
+
+def test_json_keeps_accents_as_they_are():
+    assert "Élysée" in Document("Élysée").to_json()
+
+
+def test_a_span_may_be_empty_and_the_error_names_the_kind_of_fault():
+    empty = changed(start=3, end=3, text="")
+    assert Document.from_dict(empty).statements[0].cue == Span(3, 3, "")
+    with pytest.raises(DataError, match=r"but TypeError: text is no string but 5$"):
+        Document.from_dict({"text": 5})
+    with pytest.raises(DataError, match=r"not 'dit'; was the text changed after the prediction\?$"):
+        Document.from_dict({**GOOD, "text": "elle dit"})

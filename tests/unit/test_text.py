@@ -111,6 +111,16 @@ def test_windows_begin_and_end_with_sentences_where_they_can():
     assert {window.own_start for window in cut} <= set(starts.tolist())
 
 
+def test_a_text_that_just_fits_is_one_window():
+    assert windows(np.array([4, 6]), np.array([0, 1]), budget=10, overlap=2) == [(0, 2, 0, 2)]
+
+
+def test_a_window_ends_with_a_sentence_only_where_that_leaves_more_than_half_of_it():
+    for length, end in [(6, 16), (8, 16), (9, 9)]:  # of the first sentence, in a window of 16
+        cut = windows(np.ones(40, dtype=int), np.array([0, length]), budget=16, overlap=4)
+        assert cut[0].end == end
+
+
 @pytest.mark.parametrize("starts", [np.array([0]), np.arange(0, 1000, 5)])
 def test_a_word_is_seen_with_half_the_overlap_as_context(starts):
     cut = windows(np.ones(1000, dtype=int), starts, budget=100, overlap=40)

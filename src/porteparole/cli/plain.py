@@ -40,7 +40,5 @@ def _said(classifier: Any, ids: Sequence[str | None], items: Sequence[Any]) -> I
 def _pair(row: Row) -> tuple[str, str]:
     pair = row.columns.get("pair")
     if not isinstance(pair, str):
-        raise DataError(
-            f'row {row.id}: expected a "text" and a "pair", as this model reads pairs of texts'
-        )
+        raise DataError(f'row {row.id}: expected a "text" and a "pair", as this model reads pairs of texts')
     return row.text, pair
