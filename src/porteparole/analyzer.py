@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+import numpy as np
+
 from .edges import is_bare, partners, tidy
 from .encode import Encoder, TextWindow
 from .engine import CueReading, Engine
@@ -44,17 +46,26 @@ class Analyzer:
         engine: reads windows.
         labels: names of what the engine says.
         topic_threshold: a topic is kept from this probability on.
+        topic_thresholds: the same for single topics, where it differs.
         buffer: texts that are read together, so that windows of like length share a batch.
     """
 
     def __init__(
-        self, encoder: Encoder, engine: Engine, labels: Labels, *, topic_threshold: float = 0.5, buffer: int = 256
+        self,
+        encoder: Encoder,
+        engine: Engine,
+        labels: Labels,
+        *,
+        topic_threshold: float = 0.5,
+        topic_thresholds: Mapping[str, float] | None = None,
+        buffer: int = 256,
     ) -> None:
         self._encoder = encoder
         self._engine = engine
         self._labels = labels
         self._topics = list(labels.topics.items())
-        self._topic_threshold = topic_threshold
+        own = topic_thresholds or {}
+        self._topic_thresholds = np.array([own.get(topic, topic_threshold) for topic in labels.topics])
         self._buffer = buffer
 
     def stream(self, texts: Iterable[str]) -> Iterator[Document]:
@@ -70,16 +81,22 @@ class Analyzer:
             yield from self._analyze(checked)
             index += len(chunk)
 
-    def _analyze(self, texts: Sequence[str]) -> Iterator[Document]:
+    def read(self, texts: Sequence[str]) -> list[list[tuple[Statement, CueReading]]]:
+        """Return the statements of each text, not linked yet, each with all that the engine said of it."""
         windows = list(self._encoder.windows(texts))
-        statements: list[list[Statement]] = [[] for _ in texts]
+        found: list[list[tuple[Statement, CueReading]]] = [[] for _ in texts]
         for window, readings in zip(windows, self._engine.run(windows), strict=True):
             if readings:
-                statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
-        for text, found in zip(texts, statements, strict=True):
-            yield Document(text, link(text, found))
+                found[window.text_index] += self._statements(texts[window.text_index], window, readings)
+        return found
 
-    def _statements(self, text: str, window: TextWindow, readings: Sequence[CueReading]) -> Iterator[Statement]:
+    def _analyze(self, texts: Sequence[str]) -> Iterator[Document]:
+        for text, found in zip(texts, self.read(texts), strict=True):
+            yield Document(text, link(text, (statement for statement, _ in found)))
+
+    def _statements(
+        self, text: str, window: TextWindow, readings: Sequence[CueReading]
+    ) -> Iterator[tuple[Statement, CueReading]]:
         words = [text[start:end] for start, end in window.spans.tolist()]
         marks = partners(words)
 
@@ -98,7 +115,7 @@ class Analyzer:
             if not roles["source"] and not roles["content"]:  # nobody says nothing: no statement
                 continue
             best = int(reading.act.argmax())
-            yield Statement(
+            statement = Statement(
                 cue=span(*cue),
                 source=_likeliest(roles["source"]),
                 antecedent=_likeliest(roles["antecedent"]),
@@ -108,11 +125,12 @@ class Analyzer:
                 act=Act(self._labels.acts[best], float(reading.act[best])),
                 topics=self._stances(reading),
             )
+            yield statement, reading
 
     def _stances(self, reading: CueReading) -> tuple[Stance, ...]:
         """The topics above the threshold, the likeliest first, each with its likeliest stance."""
         found = []
-        for k in (reading.topics >= self._topic_threshold).nonzero()[0]:
+        for k in (reading.topics >= self._topic_thresholds).nonzero()[0]:
             topic, target = self._topics[k]
             best = int(reading.stances[k].argmax())
             found.append(

@@ -1,15 +1,17 @@
 """The model folder: the only module that knows what lies where in it.
 
-porteparole.json      format, labels, windows, decoding, golden check
+porteparole.json      format, labels, windows, decoding, calibration, golden check
 README.md             the model card
 statements/           config.json, model.safetensors (a plain encoder), heads.safetensors, tokenizer.json,
-                      training.yaml, metrics.json
+                      training.yaml, metrics.json; for the card, optional: about.md (prose on data and limits),
+                      test.json (of `porteparole evaluate -o`), ablation.json, errors.json
 stance/               optional: a plain sequence classifier of transformers, training.yaml, metrics.json
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,68 +19,35 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import yaml
+from pydantic import ValidationError
+from safetensors import safe_open
 
-from .config import DecodingConfig, HeadsConfig, WindowConfig
 from .errors import BundleError, DataError
 from .files import read_text, write_atomically
 from .labels import Labels
+from .manifest import FORMAT, Golden, LabelInventory, Manifest
 
 __all__ = [
     "FORMAT",
     "Bundle",
     "Golden",
+    "LabelInventory",
     "Manifest",
     "find_bundle",
     "is_bundle",
     "shipped_bundle",
     "write_manifest",
+    "write_metrics",
     "write_report",
 ]
 
-FORMAT = 1
 MANIFEST = "porteparole.json"
 CARD = "README.md"
+# What is sent to the hub and fetched from it: never code, never a pickle.
+_SHARED = (MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml", "*/about.md")
 _STATEMENT_FILES = ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json")
 _STANCE_FILES = ("config.json", "model.safetensors", "tokenizer.json")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LabelInventory(_Strict):
-    """JSON form of `Labels`."""
-
-    acts: tuple[str, ...] = Field(min_length=1)
-    topics: dict[str, str] = Field(min_length=1)
-    stances: tuple[str, ...] = Field(min_length=1)
-
-
-class Golden(_Strict):
-    """A sentence, and what tokenizer and model made of it when the bundle was written.
-
-    Attributes:
-        text: the sentence.
-        tokens: its token ids, special ones included.
-        cue_logits: of its words, one row of three a word.
-    """
-
-    text: str
-    tokens: tuple[int, ...]
-    cue_logits: tuple[tuple[float, ...], ...]
-
-
-class Manifest(_Strict):
-    """The content of porteparole.json."""
-
-    format: int
-    name: str
-    labels: LabelInventory
-    window: WindowConfig
-    heads: HeadsConfig
-    decoding: DecodingConfig
-    golden: Golden
 
 
 @dataclass(frozen=True)
@@ -153,6 +122,59 @@ class Bundle:
         files = {part: self.path / part / "metrics.json" for part in ("statements", "stance")}
         return {part: json.loads(read_text(file)) for part, file in files.items() if file.is_file()}
 
+    def training(self, part: str) -> dict[str, Any]:
+        """Return the training.yaml of ``statements`` or ``stance``; empty where there is none."""
+        file = self.path / part / "training.yaml"
+        return dict(yaml.safe_load(read_text(file))) if file.is_file() else {}
+
+    def parameters(self, part: str) -> int:
+        """Return how many numbers the weights of ``statements`` or ``stance`` hold."""
+        total = 0
+        for file in (self.path / part).glob("*.safetensors"):
+            with safe_open(file, framework="numpy") as weights:
+                total += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+        return total
+
+    def about(self) -> str:
+        """Return the prose of statements/about.md for the card; empty where there is none."""
+        file = self.statements / "about.md"
+        return read_text(file) if file.is_file() else ""
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the card tells beside the metrics: of ``test``, ``ablation``, ``errors`` those that are there."""
+        files = {name: self.statements / f"{name}.json" for name in ("test", "ablation", "errors")}
+        return {name: json.loads(read_text(file)) for name, file in files.items() if file.is_file()}
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, message: str = "Add a porteparole bundle") -> str:
+        """Upload the bundle to the Hugging Face hub, where `porteparole.load` finds it under the same id.
+
+        Only what a bundle consists of is sent: JSON, YAML, Markdown, safetensors. The token is that of
+        ``hf auth login`` or the variable HF_TOKEN.
+
+        Args:
+            repo_id: such as ``user/name``; made if there is none.
+            private: whether a repository that is made is private.
+            message: of the commit.
+
+        Returns:
+            The commit's address.
+
+        Raises:
+            BundleError: the hub refused.
+        """
+        from huggingface_hub import HfApi
+
+        api = HfApi()
+        try:
+            api.create_repo(repo_id, private=private, exist_ok=True)
+            commit = api.upload_folder(
+                repo_id=repo_id, folder_path=self.path, allow_patterns=list(_SHARED), commit_message=message
+            )
+        except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+            reason = str(error).strip().splitlines()[0]
+            raise BundleError(f"{repo_id}: the hub took no upload of {self.path}: {reason}") from None
+        return str(commit.commit_url)
+
     def write_card(self, card: str) -> None:
         """Put the model card into the folder."""
         write_atomically(self.path / CARD, card)
@@ -166,6 +188,11 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> None:
     """Put the resolved config and the metrics beside a model's weights."""
     write_atomically(folder / "training.yaml", training)
+    write_metrics(folder, metrics)
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Put the metrics beside a model's weights."""
     write_atomically(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -179,27 +206,28 @@ def shipped_bundle() -> Path:
     return Path(__file__).with_name("shipped")
 
 
-def find_bundle(name: str | Path | None = None, *, revision: str | None = None) -> Bundle:
+def find_bundle(name: str | Path | Bundle | None = None, *, revision: str | None = None) -> Bundle:
     """Return the bundle at a folder, or at a hub id such as ``user/name``; by default the shipped one.
 
     The hub is asked only for a name that is no folder and looks like an id.
 
     Args:
-        name: folder or hub id.
+        name: folder or hub id, or a bundle that was read already.
         revision: branch, tag or commit on the hub.
 
     Raises:
         BundleError: nothing usable there.
     """
+    if isinstance(name, Bundle):
+        return name
     if name is None:
         return Bundle.read(shipped_bundle())
     if Path(name).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", str(name)):
         return Bundle.read(name)
     from huggingface_hub import snapshot_download
 
-    patterns = [MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml"]
     try:
-        folder = snapshot_download(str(name), revision=revision, allow_patterns=patterns)
+        folder = snapshot_download(str(name), revision=revision, allow_patterns=list(_SHARED))
     except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
         reason = str(error).strip().splitlines()[0]
         raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None

@@ -14,10 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .calibration import temper
 from .config import DecodingConfig
 from .decode import FloatArray, TagSpan, log_softmax, sigmoid, softmax, spans_of, viterbi
 from .encode import TextWindow
 from .labels import ROLES, iob2_transitions
+from .manifest import Calibration
 from .model import StatementModel
 
 __all__ = ["CueReading", "Engine", "batches", "pick_token_budget"]
@@ -74,6 +76,7 @@ class Engine:
     Args:
         model: used as it is, in evaluation mode; it stays where it is.
         decoding: costs of spans.
+        calibration: of the scores; by default they are the model's own.
         token_budget: the most tokens of a batch, padding counted; by default what suits the device.
         cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
         pad_token: the encoder's padding token.
@@ -85,6 +88,7 @@ class Engine:
         decoding: DecodingConfig,
         *,
         pad_token: int,
+        calibration: Calibration | None = None,
         token_budget: int | None = None,
         cue_budget: int = 16384,
     ) -> None:
@@ -92,6 +96,7 @@ class Engine:
         self.token_budget = token_budget or pick_token_budget(next(model.parameters()).device)
         self.cue_budget = cue_budget
         self._pad_token = pad_token
+        self._calibration = calibration or Calibration()
         self._cue_steps = iob2_transitions([decoding.cue_cost])
         self._role_steps = iob2_transitions(
             [decoding.content_cost if role == "content" else decoding.role_cost for role in ROLES]
@@ -145,10 +150,13 @@ class Engine:
         for span in spans_of(viterbi(role_logits, self._role_steps, lengths[rows])):
             score = _span_score(role_logits[span.row], span)
             roles[span.row].append((ROLES[span.label], span.start, span.end, score))
-        act, topics, stances = softmax(_numpy(said.act)), sigmoid(_numpy(said.topics)), softmax(_numpy(said.stances))
+        temperature = self._calibration
+        act = softmax(_numpy(said.act) / temperature.act)
+        topics = sigmoid(_numpy(said.topics) / temperature.topics + temperature.topics_bias)
+        stances = softmax(_numpy(said.stances) / temperature.stances)
         return [
             CueReading(
-                cue=(cue.start, cue.end, _span_score(cue_logits[cue.row], cue)),
+                cue=(cue.start, cue.end, temper(_span_score(cue_logits[cue.row], cue), temperature.cue)),
                 roles=roles[k],
                 act=act[k],
                 topics=topics[k],

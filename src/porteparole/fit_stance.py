@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .bundle import write_report
+from .calibrate import calibrate_stance
 from .config import StanceConfig, to_yaml
 from .fit import (
     loading,
@@ -94,7 +95,8 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
-        scores = trainer.evaluate()
+        said = trainer.predict(judged, metric_key_prefix="eval")
+        scores = said.metrics
         report = {
             "validation": {
                 "file": config.data.validation.name,
@@ -109,6 +111,7 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             with quiet_transformers():
                 model.cpu().half().save_pretrained(place)
             tokenizer.save_pretrained(place)
+            report["calibration"] = calibrate_stance(place, said.predictions, said.label_ids)
             write_report(place, to_yaml(config), report)
     return config.output
 

@@ -16,6 +16,7 @@ import torch
 
 from .analyzer import Analyzer
 from .bundle import FORMAT, Golden, LabelInventory, Manifest, write_manifest, write_report
+from .calibrate import calibrate_statements
 from .config import DecodingConfig, StatementsConfig, to_yaml
 from .encode import Encoder
 from .engine import Engine
@@ -84,10 +85,12 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
         seconds = perf_counter() - started
         decoding = judge.tune() if config.tune_topic_threshold else config.decoding
         _save(config, decoding, encoder, model, tokenizer)
+        calibration = calibrate_statements(config.output, validation)
         # The figures are those of the bundle as it was written: fp16 weights, read in fp32 on the CPU.
         scores = evaluate(load(config.output, device="cpu", dtype="fp32"), validation)
         report = {
             "validation": {"file": config.data.validation.name, **scores},
+            "calibration": calibration,
             "training": training_report(config, trainer, len(train), seconds),
         }
         write_report(config.output / "statements", to_yaml(config), report)

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from .analyzer import Analyzer, check_text
 from .bundle import Bundle, find_bundle
+from .decode import FloatArray
 from .device import pick_device, pick_dtype
 from .encode import Encoder
 from .engine import Engine
@@ -35,6 +36,9 @@ class Tagger:
         device: where to compute.
         dtype: in which precision.
 
+    Attributes:
+        analyzer: what finds the statements; for those who need all that the model says of one.
+
     Raises:
         BundleError: a file is damaged, or the model does not do what it did when it was saved.
     """
@@ -49,8 +53,16 @@ class Tagger:
         encoder = Encoder(tokenizer, budget=manifest.window.tokens, overlap=manifest.window.overlap)
         pad_token: int = model.encoder.config.pad_token_id  # type: ignore[union-attr, assignment]
         _check_golden(bundle, encoder, model)
-        engine = Engine(model.to(device, dtype), manifest.decoding, pad_token=pad_token)
-        self._analyzer = Analyzer(encoder, engine, bundle.labels, topic_threshold=manifest.decoding.topic_threshold)
+        engine = Engine(
+            model.to(device, dtype), manifest.decoding, pad_token=pad_token, calibration=manifest.calibration
+        )
+        self.analyzer = Analyzer(
+            encoder,
+            engine,
+            bundle.labels,
+            topic_threshold=manifest.decoding.topic_threshold,
+            topic_thresholds=manifest.calibration.topic_thresholds,
+        )
 
     @property
     def labels(self) -> Labels:
@@ -96,8 +108,24 @@ class Tagger:
         if isinstance(targets, str):
             raise InputError(f"targets: expected a list of targets, got one string; use targets=[{targets!r}]")
         targets = [check_text(target, f"target {k}") for k, target in enumerate(targets)]
-        documents = self._analyzer.stream(texts)
+        documents = self.analyzer.stream(texts)
         return self._with_targets(documents, targets) if targets else documents
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, message: str = "Add a porteparole bundle") -> str:
+        """Upload the model's bundle to the Hugging Face hub; see `porteparole.bundle.Bundle.push_to_hub`."""
+        return self._bundle.push_to_hub(repo_id, private=private, message=message)
+
+    def classify(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        """Return the probability of each stance for each (text, target) pair.
+
+        Returns:
+            Shape: (pairs, stances), in the order of ``labels.stances``.
+
+        Raises:
+            InputError, BundleError: see `stance`.
+        """
+        order = [self._stances.labels.index(label) for label in self.labels.stances]
+        return self._stances.classify(pairs)[:, order]
 
     def stance(self, text: str, target: str) -> Stance:
         """Return the stance of a text to a target, both in plain French.
@@ -135,12 +163,12 @@ class Tagger:
 
 
 def load(
-    name: str | Path | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
+    name: str | Path | Bundle | None = None, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
 ) -> Tagger:
     """Load a model.
 
     Args:
-        name: a bundle's folder, or a hub id such as ``user/name``; by default the one that comes with the package.
+        name: a bundle or its folder, or a hub id such as ``user/name``; by default the one that comes with the package.
         device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``.
         revision: branch, tag or commit on the hub.

@@ -37,7 +37,7 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "train", "evaluate", "card"):
+    for command in ("predict", "train", "evaluate", "compare", "calibrate", "card"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "model_card.md")]
-DOCUMENTS += [*sorted((ROOT / "docs").glob("*.md")), ROOT / "training" / "corpus" / "README.md"]
+DOCUMENTS += [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "training" / "corpus" / "README.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

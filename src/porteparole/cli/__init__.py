@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..errors import PorteparoleError
-from . import card, evaluate, predict, train  # noqa: F401  each adds its command to the app, in this order of the help
+from . import calibrate, card, compare, evaluate, predict, train  # noqa: F401  each adds its command to the app, in this order of the help
 from .app import app
 
 __all__ = ["main"]
