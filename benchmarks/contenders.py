@@ -70,7 +70,7 @@ def taggers(bundle: Bundle) -> dict[str, Tagger]:
 
 
 def windows(tagger: Tagger, texts: Sequence[str]) -> list[TextWindow]:
-    return list(tagger._analyzer._encoder.windows(texts))
+    return list(tagger.analyzer._encoder.windows(texts))
 
 
 def one_pass(tagger: Tagger, windows: Sequence[TextWindow], budget: int | None = None) -> None:

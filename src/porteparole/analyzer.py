@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
+
+import numpy as np
 
 from .edges import is_bare, partners, tidy
 from .encode import Encoder, TextWindow
@@ -15,6 +18,8 @@ from .schema import Act, Document, Span, Stance, Statement
 from .speakers import resolve
 
 __all__ = ["Analyzer", "check_text"]
+
+T = TypeVar("T")
 
 _BUFFER_CHARACTERS = 1_000_000  # with these the buffer is full, however few texts they are: it bounds memory
 _TOGETHER = 2048  # windows
@@ -48,17 +53,26 @@ class Analyzer:
         engine: reads windows.
         labels: names of what the engine says.
         topic_threshold: a topic is kept from this probability on.
+        topic_thresholds: the same for single topics, where it differs.
         buffer: texts that are read together, so that windows of like length share a batch.
     """
 
     def __init__(
-        self, encoder: Encoder, engine: Engine, labels: Labels, *, topic_threshold: float = 0.5, buffer: int = 256
+        self,
+        encoder: Encoder,
+        engine: Engine,
+        labels: Labels,
+        *,
+        topic_threshold: float = 0.5,
+        topic_thresholds: Mapping[str, float] | None = None,
+        buffer: int = 256,
     ) -> None:
         self._encoder = encoder
         self._engine = engine
         self._labels = labels
         self._topics = list(labels.topics.items())
-        self._topic_threshold = topic_threshold
+        own = topic_thresholds or {}
+        self._topic_thresholds = np.array([own.get(topic, topic_threshold) for topic in labels.topics])
         self._buffer = buffer
 
     def stream(self, texts: Iterable[str]) -> Iterator[list[Document]]:
@@ -83,15 +97,27 @@ class Analyzer:
         return chunk
 
     def _analyze(self, texts: Sequence[str]) -> list[Document]:
+        found = self._read(texts, lambda statement, _: statement)
+        return [_document(text, statements) for text, statements in zip(texts, found, strict=True)]
+
+    def read(self, texts: Sequence[str]) -> list[list[tuple[Statement, CueReading]]]:
+        """Return the statements of each text, not linked yet, each with all that the engine said of it."""
+        return self._read(texts, lambda statement, reading: (statement, reading))
+
+    def _read(self, texts: Sequence[str], keep: Callable[[Statement, CueReading], T]) -> list[list[T]]:
+        """Return of each text what `keep` makes of its statements and their readings, which are large."""
         windows = self._encoder.windows(texts)
-        statements: list[list[Statement]] = [[] for _ in texts]
+        found: list[list[T]] = [[] for _ in texts]
         while together := list(islice(windows, _TOGETHER)):  # a long text has any number of them
             for window, readings in zip(together, self._engine.run(together), strict=True):
                 if readings:
-                    statements[window.text_index] += self._statements(texts[window.text_index], window, readings)
-        return [_document(text, found) for text, found in zip(texts, statements, strict=True)]
+                    pairs = self._statements(texts[window.text_index], window, readings)
+                    found[window.text_index] += [keep(*pair) for pair in pairs]
+        return found
 
-    def _statements(self, text: str, window: TextWindow, readings: Sequence[CueReading]) -> Iterator[Statement]:
+    def _statements(
+        self, text: str, window: TextWindow, readings: Sequence[CueReading]
+    ) -> Iterator[tuple[Statement, CueReading]]:
         words = [text[start:end] for start, end in window.spans.tolist()]
         marks = partners(words)
 
@@ -110,7 +136,7 @@ class Analyzer:
             if not roles["source"] and not roles["content"]:  # nobody says nothing: no statement
                 continue
             best = int(reading.act.argmax())
-            yield Statement(
+            statement = Statement(
                 cue=span(*cue),
                 source=_likeliest(roles["source"]),
                 antecedent=_likeliest(roles["antecedent"]),
@@ -120,11 +146,12 @@ class Analyzer:
                 act=Act(self._labels.acts[best], float(reading.act[best])),
                 topics=self._stances(reading),
             )
+            yield statement, reading
 
     def _stances(self, reading: CueReading) -> tuple[Stance, ...]:
         """The topics above the threshold, the likeliest first, each with its likeliest stance."""
         found = []
-        for k in (reading.topics >= self._topic_threshold).nonzero()[0]:
+        for k in (reading.topics >= self._topic_thresholds).nonzero()[0]:
             topic, target = self._topics[k]
             best = int(reading.stances[k].argmax())
             found.append(

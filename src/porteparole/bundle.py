@@ -1,9 +1,10 @@
 """The model folder: the only module that knows what lies where in it.
 
-porteparole.json      format, labels, windows, decoding, golden check, the seals of the models' files
+porteparole.json      format, labels, windows, decoding, calibration, golden check, the seals of the models' files
 README.md             the model card
 statements/           config.json, model.safetensors (a plain encoder), heads.safetensors, tokenizer.json,
-                      training.yaml, metrics.json
+                      training.yaml, metrics.json; for the card, optional: about.md (prose on data and limits),
+                      test.json (of `porteparole evaluate -o`), ablation.json, errors.json
 stance/               optional: a plain sequence classifier of transformers, training.yaml, metrics.json
 onnx/                 optional: the graphs words, heads and stance, each in fp32 and int8, by `porteparole export`
 """
@@ -11,6 +12,7 @@ onnx/                 optional: the graphs words, heads and stance, each in fp32
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -20,8 +22,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import yaml
+from safetensors import safe_open
+
 from .errors import BundleError
-from .files import read_json, write_atomically
+from .files import read_json, read_text, write_atomically
 from .labels import Labels
 from .manifest import FORMAT, MANIFEST, MOST_JSON, Golden, LabelInventory, Manifest, Seal, read_manifest
 
@@ -40,11 +45,14 @@ __all__ = [
     "seal",
     "shipped_bundle",
     "write_manifest",
+    "write_metrics",
     "write_report",
 ]
 
 CARD = "README.md"
 ONNX = "onnx"
+# What is sent to the hub and fetched from it: never code, never a pickle.
+_SHARED = (MANIFEST, CARD, "*.json", "*.safetensors", "*/training.yaml", "*/about.md")
 _FILES = {
     "statements": ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json"),
     "stance": ("config.json", "model.safetensors", "tokenizer.json"),
@@ -161,6 +169,59 @@ class Bundle:
         """Return the SHA-256 of all that decides what the models say: the manifest, which holds their files' seals."""
         return sha256((self.path / MANIFEST).read_bytes()).hexdigest()
 
+    def training(self, part: str) -> dict[str, Any]:
+        """Return the training.yaml of ``statements`` or ``stance``; empty where there is none."""
+        file = self.path / part / "training.yaml"
+        return dict(yaml.safe_load(read_text(file))) if file.is_file() else {}
+
+    def parameters(self, part: str) -> int:
+        """Return how many numbers the weights of ``statements`` or ``stance`` hold."""
+        total = 0
+        for file in (self.path / part).glob("*.safetensors"):
+            with safe_open(file, framework="numpy") as weights:
+                total += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+        return total
+
+    def about(self) -> str:
+        """Return the prose of statements/about.md for the card; empty where there is none."""
+        file = self.statements / "about.md"
+        return read_text(file) if file.is_file() else ""
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the card tells beside the metrics: of ``test``, ``ablation``, ``errors`` those that are there."""
+        files = {name: self.statements / f"{name}.json" for name in ("test", "ablation", "errors")}
+        return {name: json.loads(read_text(file)) for name, file in files.items() if file.is_file()}
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, message: str = "Add a porteparole bundle") -> str:
+        """Upload the bundle to the Hugging Face hub, where `porteparole.load` finds it under the same id.
+
+        Only what a bundle consists of is sent: JSON, YAML, Markdown, safetensors. The token is that of
+        ``hf auth login`` or the variable HF_TOKEN.
+
+        Args:
+            repo_id: such as ``user/name``; made if there is none.
+            private: whether a repository that is made is private.
+            message: of the commit.
+
+        Returns:
+            The commit's address.
+
+        Raises:
+            BundleError: the hub refused.
+        """
+        from huggingface_hub import HfApi
+
+        api = HfApi()
+        try:
+            api.create_repo(repo_id, private=private, exist_ok=True)
+            commit = api.upload_folder(
+                repo_id=repo_id, folder_path=self.path, allow_patterns=list(_SHARED), commit_message=message
+            )
+        except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
+            reason = str(error).strip().splitlines()[0]
+            raise BundleError(f"{repo_id}: the hub took no upload of {self.path}: {reason}") from None
+        return str(commit.commit_url)
+
     def write_card(self, card: str) -> None:
         """Put the model card into the folder."""
         write_atomically(self.path / CARD, card)
@@ -186,6 +247,11 @@ def seal(path: Path) -> None:
 def write_report(folder: Path, training: str, metrics: Mapping[str, Any]) -> None:
     """Put the resolved config and the metrics beside a model's weights."""
     write_atomically(folder / "training.yaml", training)
+    write_metrics(folder, metrics)
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Put the metrics beside a model's weights."""
     write_atomically(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -222,21 +288,20 @@ def find_folder(name: str | Path | None = None, *, revision: str | None = None) 
         return Path(name)
     from huggingface_hub import snapshot_download
 
-    patterns = [MANIFEST, CARD, "*.json", "*.safetensors", "*/training.yaml"]
     try:
-        return Path(snapshot_download(str(name), revision=revision, allow_patterns=patterns))
+        return Path(snapshot_download(str(name), revision=revision, allow_patterns=list(_SHARED)))
     except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
         reason = str(error).strip().splitlines()[0]
         raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None
 
 
-def find_bundle(name: str | Path | None = None, *, revision: str | None = None) -> Bundle:
+def find_bundle(name: str | Path | Bundle | None = None, *, revision: str | None = None) -> Bundle:
     """Return the bundle at a folder, or at a hub id; see `find_folder`.
 
     Raises:
         BundleError: nothing usable there.
     """
-    return Bundle.read(find_folder(name, revision=revision))
+    return name if isinstance(name, Bundle) else Bundle.read(find_folder(name, revision=revision))
 
 
 def _locate(folder: Path, name: str) -> Path:

@@ -53,7 +53,6 @@ class StatementsOptimConfig(OptimConfig):
     """The same, with a rate of their own for the fresh heads."""
 
     head_learning_rate: float = Field(gt=0)
-    masked: float = Field(0.0, ge=0, lt=1, description="share of the tokens hidden from the model in each batch")
 
 
 class WindowConfig(Strict):

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from .backend import StatementBackend
 from .batching import Batcher, pad
+from .calibration import temper
 from .config import DecodingConfig
 from .decode import FloatArray, TagSpan, log_softmax, sigmoid, softmax, spans_of, viterbi
 from .encode import TextWindow
 from .labels import ROLES, iob2_transitions
+from .manifest import Calibration
 
 __all__ = ["CueReading", "Engine"]
 
@@ -50,6 +52,7 @@ class Engine:
     Args:
         backend: computes it.
         decoding: costs of spans.
+        calibration: of the scores; by default they are the model's own.
         pad_token: the encoder's padding token.
         token_budget: the most tokens of a batch, padding counted; by default what suits the backend.
         cue_budget: the most (cue, word) pairs that the heads read at once; bounds memory.
@@ -64,6 +67,7 @@ class Engine:
         decoding: DecodingConfig,
         *,
         pad_token: int,
+        calibration: Calibration | None = None,
         token_budget: int | None = None,
         cue_budget: int = 16384,
     ) -> None:
@@ -71,6 +75,7 @@ class Engine:
         self._backend = backend
         self._cues = Batcher(cue_budget)
         self._pad_token = pad_token
+        self._calibration = calibration or Calibration()
         self._cue_steps = iob2_transitions([decoding.cue_cost])
         self._role_steps = iob2_transitions(
             [decoding.content_cost if role == "content" else decoding.role_cost for role in ROLES]
@@ -123,10 +128,13 @@ class Engine:
         for span in spans_of(viterbi(role_logits, self._role_steps, lengths[rows])):
             score = _span_score(role_logits[span.row], span)
             roles[span.row].append((ROLES[span.label], span.start, span.end, score))
-        act, topics, stances = softmax(said.act), sigmoid(said.topics), softmax(said.stances)
+        temperature = self._calibration
+        act = softmax(said.act / temperature.act)
+        topics = sigmoid(said.topics / temperature.topics + temperature.topics_bias)
+        stances = softmax(said.stances / temperature.stances)
         return [
             CueReading(
-                cue=(cue.start, cue.end, _span_score(cue_logits[cue.row], cue)),
+                cue=(cue.start, cue.end, temper(_span_score(cue_logits[cue.row], cue), temperature.cue)),
                 roles=roles[k],
                 act=act[k],
                 topics=topics[k],

@@ -71,20 +71,11 @@ def _role_tags(window: TextWindow, statement: Statement) -> NDArray[np.int64]:
 
 
 class StatementCollator:
-    """Pads examples of `statement_examples` into the arguments of `StatementModel.forward`.
+    """Pads examples of `statement_examples` into the arguments of `StatementModel.forward`."""
 
-    Args:
-        labels: the inventory that the examples speak.
-        pad_token: of the encoder.
-        mask_token: hides tokens from the model, so that it leans on the others.
-        masked: share of the tokens to hide.
-    """
-
-    def __init__(self, labels: Labels, pad_token: int, *, mask_token: int = 0, masked: float = 0.0) -> None:
+    def __init__(self, labels: Labels, pad_token: int) -> None:
         self._labels = labels
         self._pad_token = pad_token
-        self._mask_token = mask_token
-        self._masked = masked
 
     def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Return one batch; see `StatementModel.forward` for the shapes."""
@@ -96,7 +87,7 @@ class StatementCollator:
             return torch.tensor(values, dtype=dtype).reshape(len(tags), *shape)
 
         return {
-            "input_ids": self._hide(_pad([example["input_ids"] for example in examples], self._pad_token)),
+            "input_ids": _pad([example["input_ids"] for example in examples], self._pad_token),
             "attention_mask": _pad([[1] * len(example["input_ids"]) for example in examples], 0),
             "first": _pad([example["first"] for example in examples], 0),
             "cue_tags": _pad([example["cue_tags"] for example in examples], IGNORED),
@@ -108,11 +99,6 @@ class StatementCollator:
             "topics": flat("topics", torch.float, len(self._labels.topics)),
             "stances": flat("stances", torch.long, len(self._labels.topics)),
         }
-
-    def _hide(self, ids: Tensor) -> Tensor:
-        """Put the mask token in the place of a share of the tokens. Shape: (batch, tokens)."""
-        hidden = (torch.rand(ids.shape) < self._masked) & (ids != self._pad_token)
-        return ids.masked_fill(hidden, self._mask_token)
 
 
 def _round_up(length: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .bundle import drop_exports, is_bundle, seal, write_report
+from .calibrate import calibrate_stance
 from .config import StanceConfig, to_yaml
 from .files import new_folder
 from .fit import fresh_classifier, loss_of, prepare, read_corpora, work_folder
@@ -109,7 +110,8 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
         )
         trainer.train(resume_from_checkpoint=checkpoint)
         seconds = perf_counter() - started
-        scores, opposite = trainer.evaluate(), trainer.evaluate(turned)
+        said = trainer.predict(judged, metric_key_prefix="eval")
+        scores, opposite = said.metrics, trainer.evaluate(turned)
         trainer.accelerator.wait_for_everyone()
         if not is_main_process():
             return config.output
@@ -118,16 +120,18 @@ def fit_stance(config: StanceConfig, *, resume: bool = False) -> Path:
             "validation, targets negated": _table(opposite, len(turned), stances),
             "training": training_report(config, trainer, len(examples), seconds),
         }
-        _write(config, model, tokenizer, report)
+        _write(config, model, tokenizer, report, said)
     return config.output
 
 
-def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str, Any]) -> None:
+def _write(config: StanceConfig, model: Any, tokenizer: Any, report: Mapping[str, Any], said: Any) -> None:
+    """Write stance/; `said` is what the model says of the validation pairs, to calibrate it by."""
     with new_folder(config.output / "stance") as place:
         with quiet_transformers():
             model.cpu().half().save_pretrained(place)
         tokenizer.save_pretrained(place)
-        write_report(place, to_yaml(config), report)
+        calibration = calibrate_stance(place, said.predictions, said.label_ids)
+        write_report(place, to_yaml(config), {**report, "calibration": calibration})
     drop_exports(config.output)
     if is_bundle(config.output):
         seal(config.output)

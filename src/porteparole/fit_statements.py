@@ -17,6 +17,7 @@ import torch
 
 from .analyzer import Analyzer
 from .bundle import FORMAT, Golden, LabelInventory, Manifest, drop_exports, write_manifest, write_report
+from .calibrate import calibrate_statements
 from .config import DecodingConfig, StatementsConfig, to_yaml
 from .encode import Encoder
 from .engine import Engine
@@ -71,12 +72,7 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
             args=training_arguments(config, folder, label_names=["cue_tags"], prediction_loss_only=True),
             train_dataset=Dataset.from_list(list(statement_examples(train, encoder, labels))),
             eval_dataset=Dataset.from_list(list(statement_examples(validation, encoder, labels))),
-            data_collator=StatementCollator(
-                labels,
-                tokenizer.pad_token_id,
-                mask_token=tokenizer.mask_token_id or tokenizer.unk_token_id,
-                masked=config.optim.masked,
-            ),
+            data_collator=StatementCollator(labels, tokenizer.pad_token_id),
             optimizers=(_optimizer(model, config), None),
             score=judge.figures,
             callbacks=callbacks(config),
@@ -88,10 +84,12 @@ def fit_statements(config: StatementsConfig, *, resume: bool = False) -> Path:
             return config.output
         decoding = judge.tune() if config.tune_topic_threshold else config.decoding
         _save(config, decoding, encoder, model, tokenizer)
+        calibration = calibrate_statements(config.output, validation)
         # The figures are those of the bundle as it was written: fp16 weights, read in fp32 on the CPU.
         scores = evaluate(load(config.output, device="cpu", dtype="fp32"), validation)
         report = {
             "validation": {"file": config.data.validation.name, **scores},
+            "calibration": calibration,
             "training": training_report(config, trainer, len(train), seconds),
         }
         write_report(config.output / "statements", to_yaml(config), report)

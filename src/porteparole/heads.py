@@ -87,8 +87,7 @@ class StatementHeads(nn.Module):
     The cue head is a linear tagger. For each cue, one transformer layer reads the window's words again,
     each word shifted by a projection of the cue and an embedding of its distance to it; from what
     it says, a linear tagger finds the roles, and the classifiers read the means over cue, content and
-    source. Each topic also looks for its own words by attention (label attention, Mullenbach et al. 2018).
-    Content and source are weighed by the role tagger's own probabilities, so that training and
+    source. Content and source are weighed by the role tagger's own probabilities, so that training and
     prediction see the same thing.
     """
 
@@ -108,17 +107,12 @@ class StatementHeads(nn.Module):
         self.statement = nn.Linear(4 * width, width)
         self.act = nn.Linear(width, len(labels.acts))
         self.topics = nn.Linear(width, topics)
-        self.topic_query = nn.Parameter(torch.empty(topics, width))
-        self.topic_key = nn.Linear(width, width)
-        self.topic_hidden = nn.Linear(2 * width, width)
-        self.topic_vector = nn.Parameter(torch.empty(topics, width))
         self.stance_hidden = nn.Linear(width, width)
         self.stance_topic = nn.Embedding(topics, width)
         self.stances = nn.Linear(width, stances)
         nn.init.constant_(self.topics.bias, -3.0)  # most statements are about one topic of many
         nn.init.normal_(self.distance.weight, std=0.02)
-        for small in (self.stance_topic.weight, self.topic_query, self.topic_vector):
-            nn.init.normal_(small, std=0.02)
+        nn.init.normal_(self.stance_topic.weight, std=0.02)
 
     def mix(self, layers: Sequence[Tensor]) -> Tensor:
         """Return a learnt average of the encoder's layers (ELMo's scalar mix, Peters et al. 2018), normed.
@@ -167,35 +161,13 @@ class StatementHeads(nn.Module):
         read = self.reader(read, live)
         roles = self.role_tagger(self.dropout(read))
         chance = roles.float().softmax(dim=-1).to(words.dtype) * live[..., None]
-        content = chance[..., _CONTENT] + chance[..., _CONTENT + 1]  # (cues, words)
-        source = chance[..., _SOURCE] + chance[..., _SOURCE + 1]
+        content = _mean(read, chance[..., _CONTENT] + chance[..., _CONTENT + 1])
+        source = _mean(read, chance[..., _SOURCE] + chance[..., _SOURCE + 1])
         window = _mean(words, mask.to(words.dtype))[rows]
-        joined = torch.cat([_mean(read, on_cue), _mean(read, content), _mean(read, source), window], dim=-1)
+        joined = torch.cat([_mean(read, on_cue), content, source, window], dim=-1)
         statement = self.dropout(functional.gelu(self.statement(self.dropout(joined))))
-        topical = self._by_topic(read, live, content, statement)  # (cues, topics, width)
-        about = self.topics(statement) + (topical * self.topic_vector).sum(dim=-1)
-        attitude = functional.gelu(self.stance_hidden(statement)[:, None] + self.stance_topic.weight + topical)
-        return StatementLogits(roles, self.act(statement), about, self.stances(self.dropout(attitude)))
-
-    def _by_topic(self, read: Tensor, live: Tensor, content: Tensor, statement: Tensor) -> Tensor:
-        """Let each topic look for its words, those of the content above all.
-
-        Args:
-            read: the reader's word vectors. Shape: (cues, words, width).
-            live: true where there is a word. Shape: (cues, words).
-            content: each word's chance of being content. Shape: (cues, words).
-            statement: Shape: (cues, width).
-
-        Returns:
-            Shape: (cues, topics, width).
-        """
-        likeness = self.topic_key(read) @ self.topic_query.t()  # (cues, words, topics)
-        likeness = (likeness + content.clamp(min=0.05).log()[..., None]).float()
-        weights = likeness.masked_fill(~live[..., None], -1e4).softmax(dim=1).to(read.dtype)
-        seen = weights.transpose(1, 2) @ read
-        joined = torch.cat([seen, statement[:, None].expand_as(seen)], dim=-1)
-        topical: Tensor = self.dropout(functional.gelu(self.topic_hidden(joined)))
-        return topical
+        by_topic = functional.gelu(self.stance_hidden(statement)[:, None] + self.stance_topic.weight)
+        return StatementLogits(roles, self.act(statement), self.topics(statement), self.stances(self.dropout(by_topic)))
 
 
 def _mean(vectors: Tensor, weights: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ can change a file can seal it anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,7 +16,17 @@ from .config import DecodingConfig, HeadsConfig, WindowConfig
 from .errors import BundleError, DataError
 from .files import read_json
 
-__all__ = ["FORMAT", "MANIFEST", "MOST_JSON", "Golden", "LabelInventory", "Manifest", "Seal", "read_manifest"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "MOST_JSON",
+    "Calibration",
+    "Golden",
+    "LabelInventory",
+    "Manifest",
+    "Seal",
+    "read_manifest",
+]
 
 FORMAT = 2
 MANIFEST = "porteparole.json"
@@ -91,6 +102,27 @@ class Golden(_Strict):
     cue_logits: tuple[tuple[float, ...], ...]
 
 
+class Calibration(_Strict):
+    """What turns a statement model's logits into scores that can be believed; by default nothing is changed.
+
+    Attributes:
+        cue: temperature of the logit of a cue's score.
+        act: temperature of the act's softmax.
+        topics: temperature of the topics' sigmoid.
+        topics_bias: what is added to their logits then (Platt 1999); most topics are rare, and a model that was
+            trained on few examples of them expects them too often.
+        stances: temperature of the topic stances' softmax.
+        topic_thresholds: of the topics whose own threshold pays; the others keep that of the decoding.
+    """
+
+    cue: float = Field(1.0, gt=0)
+    act: float = Field(1.0, gt=0)
+    topics: float = Field(1.0, gt=0)
+    topics_bias: float = 0.0
+    stances: float = Field(1.0, gt=0)
+    topic_thresholds: Mapping[str, float] = Field({})
+
+
 class Manifest(_Strict):
     """The content of porteparole.json; `write_manifest` fills in the seals of the files."""
 
@@ -100,6 +132,7 @@ class Manifest(_Strict):
     window: WindowConfig
     heads: HeadsConfig
     decoding: DecodingConfig
+    calibration: Calibration = Calibration()
     golden: Golden
     files: dict[str, Seal] = {}
 

@@ -6,14 +6,17 @@ Statements are paired one to one by the overlap of their cues; all other figures
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .labels import ROLES
 from .schema import Document, Span, Statement
 
-__all__ = ["SPANS", "Counts", "headline", "pair", "score"]
+__all__ = ["SPANS", "Counts", "Tally", "headline", "pair", "score", "tabulate", "tally"]
+
+# ("source.exact", "hit" | "predicted" | "gold"), or ("act" | "stance", predicted label, annotated label), to a number.
+Tally = Counter[tuple[str, ...]]
 
 
 # What is compared span by span; the speaker is the antecedent, else the source.
@@ -25,10 +28,10 @@ class Counts:
     """True positives, predicted and annotated items, summed over documents."""
 
     hit: float = 0
-    predicted: int = 0
-    gold: int = 0
+    predicted: float = 0
+    gold: float = 0
 
-    def add(self, hit: float, predicted: int, gold: int) -> None:
+    def add(self, hit: float, predicted: float, gold: float) -> None:
         """Count one more comparison."""
         self.hit += hit
         self.predicted += predicted
@@ -71,6 +74,49 @@ def pair(predicted: Document, gold: Document) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
+def tally(predicted: Document, gold: Document) -> Tally:
+    """Count what `tabulate` needs of one document; tallies of several documents add up."""
+    count: Tally = Counter()
+    pairs = pair(predicted, gold)
+    partner = dict(pairs)
+    _add(count, "cue.overlap", len(pairs), len(predicted), len(gold))
+    paired_gold = {g for _, g in pairs}
+    couples: list[tuple[Statement | None, Statement | None]] = [
+        (s, gold.statements[partner[p]] if p in partner else None) for p, s in enumerate(predicted.statements)
+    ]
+    couples += [(None, s) for g, s in enumerate(gold.statements) if g not in paired_gold]
+    for mine, theirs in couples:
+        _count_spans(count, mine, theirs)
+        _count_topics(count, mine, theirs)
+        if mine and theirs:
+            count["act", mine.act.label, theirs.act.label] += 1
+            ours = {t.topic: t.label for t in mine.topics}
+            for t in theirs.topics:
+                if t.topic in ours:
+                    count["stance", ours[t.topic], t.label] += 1
+    return count
+
+
+def tabulate(total: Mapping[tuple[str, ...], float]) -> dict[str, Any]:
+    """Return the figures of `score`, without its number of documents and statements, from a sum of tallies."""
+    count: defaultdict[str, Counts] = defaultdict(Counts)
+    choices: dict[str, dict[tuple[str, str], float]] = {"act": {}, "stance": {}}
+    for (name, *rest), number in total.items():
+        if name in choices:
+            choices[name][rest[0], rest[1]] = number
+        else:
+            setattr(count[name], rest[0], number)
+    table: dict[str, Any] = {}
+    for part in SPANS:
+        table[part] = {kind: count[f"{part}.{kind}"].to_dict() for kind in ("exact", "characters")}
+    table["cue"]["overlap"] = count["cue.overlap"].to_dict()
+    table["act"] = _classification(choices["act"])
+    table["topic"] = _micro_and_labels(count, "topic.")
+    table["topic_stance"] = _micro_and_labels(count, "topic_stance.")
+    table["stance"] = _classification(choices["stance"])
+    return table
+
+
 def score(predicted: Sequence[Document], gold: Sequence[Document]) -> dict[str, Any]:
     """Compare predictions with annotations.
 
@@ -80,45 +126,28 @@ def score(predicted: Sequence[Document], gold: Sequence[Document]) -> dict[str, 
     Returns:
         A table of figures, each ``{"precision", "recall", "f1", "n"}`` or a plain number:
         each of `SPANS` (``exact``, ``characters``, and ``overlap`` for the cue), ``act``
-        (``accuracy`` and ``macro_f1`` on paired statements, and F1 by label), ``topic``,
-        ``topic_stance`` (micro, and by topic), ``stance`` (on topics found in both).
+        (``accuracy`` and ``macro_f1`` on paired statements, F1 by label, and ``confusion``: annotated label
+        to predicted label to number), ``topic``, ``topic_stance`` (micro, and by topic), ``stance`` (as ``act``,
+        on topics found in both).
     """
-    count: defaultdict[str, Counts] = defaultdict(Counts)
-    acts: list[tuple[str, str]] = []
-    stances: list[tuple[str, str]] = []
+    total: Tally = Counter()
     for guess, truth in zip(predicted, gold, strict=True):
-        pairs = pair(guess, truth)
-        partner = dict(pairs)
-        count["cue.overlap"].add(len(pairs), len(guess), len(truth))
-        paired_gold = {g for _, g in pairs}
-        couples: list[tuple[Statement | None, Statement | None]] = [
-            (s, truth.statements[partner[p]] if p in partner else None) for p, s in enumerate(guess.statements)
-        ]
-        couples += [(None, s) for g, s in enumerate(truth.statements) if g not in paired_gold]
-        for mine, theirs in couples:
-            _count_spans(count, mine, theirs)
-            _count_topics(count, mine, theirs)
-            if mine and theirs:
-                acts.append((mine.act.label, theirs.act.label))
-                ours = {t.topic: t.label for t in mine.topics}
-                stances += [(ours[t.topic], t.label) for t in theirs.topics if t.topic in ours]
-    table: dict[str, Any] = {"documents": len(gold), "statements": sum(map(len, gold))}
-    for part in SPANS:
-        table[part] = {kind: count[f"{part}.{kind}"].to_dict() for kind in ("exact", "characters")}
-    table["cue"]["overlap"] = count["cue.overlap"].to_dict()
-    table["act"] = _classification(acts)
-    table["topic"] = _micro_and_labels(count, "topic.")
-    table["topic_stance"] = _micro_and_labels(count, "topic_stance.")
-    table["stance"] = _classification(stances)
-    return table
+        total.update(tally(guess, truth))
+    return {"documents": len(gold), "statements": sum(map(len, gold)), **tabulate(total)}
 
 
-def _count_spans(count: dict[str, Counts], mine: Statement | None, theirs: Statement | None) -> None:
+def _add(count: Tally, name: str, hit: int, predicted: int, gold: int) -> None:
+    count[name, "hit"] += hit
+    count[name, "predicted"] += predicted
+    count[name, "gold"] += gold
+
+
+def _count_spans(count: Tally, mine: Statement | None, theirs: Statement | None) -> None:
     for part in SPANS:
         ours, others = ([(s.start, s.end) for s in _spans(x, part)] for x in (mine, theirs))
-        count[f"{part}.exact"].add(len(set(ours) & set(others)), len(ours), len(others))
+        _add(count, f"{part}.exact", len(set(ours) & set(others)), len(ours), len(others))
         inside, wanted = ({i for span in spans for i in range(*span)} for spans in (ours, others))
-        count[f"{part}.characters"].add(len(inside & wanted), len(inside), len(wanted))
+        _add(count, f"{part}.characters", len(inside & wanted), len(inside), len(wanted))
 
 
 def _spans(statement: Statement | None, part: str) -> Sequence[Span]:
@@ -132,35 +161,47 @@ def _spans(statement: Statement | None, part: str) -> Sequence[Span]:
     return spans
 
 
-def _count_topics(count: dict[str, Counts], mine: Statement | None, theirs: Statement | None) -> None:
+def _count_topics(count: Tally, mine: Statement | None, theirs: Statement | None) -> None:
     ours, others = ({t.topic: t.label for t in x.topics} if x else {} for x in (mine, theirs))
     for topic in ours.keys() | others.keys():
         found = topic in ours and topic in others
-        count[f"topic.{topic}"].add(found, topic in ours, topic in others)
+        _add(count, f"topic.{topic}", found, topic in ours, topic in others)
         right = found and ours[topic] == others[topic]
-        count[f"topic_stance.{topic}"].add(right, topic in ours, topic in others)
+        _add(count, f"topic_stance.{topic}", right, topic in ours, topic in others)
 
 
-def _micro_and_labels(count: dict[str, Counts], prefix: str) -> dict[str, Any]:
-    labels = {key.removeprefix(prefix): value for key, value in count.items() if key.startswith(prefix)}
+def _micro_and_labels(count: Mapping[str, Counts], prefix: str) -> dict[str, Any]:
+    found = {key.removeprefix(prefix): value for key, value in count.items() if key.startswith(prefix)}
+    labels = {label: value for label, value in sorted(found.items()) if value.predicted or value.gold}
     micro = Counts()
     for value in labels.values():
         micro.add(value.hit, value.predicted, value.gold)
-    return {"micro": micro.to_dict(), "labels": {label: labels[label].to_dict() for label in sorted(labels)}}
+    return {"micro": micro.to_dict(), "labels": {label: value.to_dict() for label, value in labels.items()}}
 
 
-def _classification(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Accuracy, macro-F1 over the labels that occur in the annotation, and F1 by label."""
-    pairs = list(pairs)
-    guessed, true = Counter(p for p, _ in pairs), Counter(g for _, g in pairs)
-    right = Counter(p for p, g in pairs if p == g)
-    labels = {label: Counts(right[label], guessed[label], true[label]).to_dict() for label in sorted(guessed | true)}
-    annotated = [labels[label]["f1"] for label in true]
+def _classification(choices: Mapping[tuple[str, str], float]) -> dict[str, Any]:
+    """Accuracy, macro-F1 over the labels that occur in the annotation, F1 by label, confusion matrix.
+
+    Args:
+        choices: how often each (predicted, annotated) couple of labels occurs.
+    """
+    count: defaultdict[str, Counts] = defaultdict(Counts)
+    confusion: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for (guess, truth), number in sorted(choices.items()):
+        if number:
+            count[guess].predicted += number
+            count[truth].gold += number
+            count[truth].hit += number * (guess == truth)
+            confusion[truth][guess] = number
+    labels = {label: count[label].to_dict() for label in sorted(count)}
+    annotated = [labels[label]["f1"] for label in labels if count[label].gold]
+    total = sum(counts.gold for counts in count.values())
     return {
-        "accuracy": sum(right.values()) / len(pairs) if pairs else 0.0,
+        "accuracy": sum(counts.hit for counts in count.values()) / total if total else 0.0,
         "macro_f1": sum(annotated) / len(annotated) if annotated else 0.0,
-        "n": len(pairs),
+        "n": total,
         "labels": labels,
+        "confusion": dict(sorted(confusion.items())),
     }
 
 

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from .analyzer import Analyzer, check_text
 from .backend import Models, StatementBackend
 from .bundle import Bundle, find_bundle
+from .decode import FloatArray
 from .encode import Encoder
 from .engine import Engine
 from .errors import BundleError, InputError
@@ -37,6 +38,9 @@ class Tagger:
         bundle: the model folder.
         models: what is in it, opened by a backend.
 
+    Attributes:
+        analyzer: what finds the statements; for those who need all that the model says of one.
+
     Raises:
         BundleError: a file is damaged, or the model does not do what it did when it was saved.
     """
@@ -50,8 +54,19 @@ class Tagger:
             _load_tokenizer(bundle.statements), budget=manifest.window.tokens, overlap=manifest.window.overlap
         )
         _check_golden(bundle, encoder, models)
-        engine = Engine(models.statements, manifest.decoding, pad_token=bundle.pad_token("statements"))
-        self._analyzer = Analyzer(encoder, engine, bundle.labels, topic_threshold=manifest.decoding.topic_threshold)
+        engine = Engine(
+            models.statements,
+            manifest.decoding,
+            pad_token=bundle.pad_token("statements"),
+            calibration=manifest.calibration,
+        )
+        self.analyzer = Analyzer(
+            encoder,
+            engine,
+            bundle.labels,
+            topic_threshold=manifest.decoding.topic_threshold,
+            topic_thresholds=manifest.calibration.topic_thresholds,
+        )
 
     @property
     def labels(self) -> Labels:
@@ -96,10 +111,26 @@ class Tagger:
         if isinstance(targets, str):
             raise InputError(f"targets: expected a list of targets, got one string; use targets=[{targets!r}]")
         targets = [check_text(target, f"target {k}") for k, target in enumerate(targets)]
-        together = self._analyzer.stream(texts)
+        together = self.analyzer.stream(texts)
         if targets:
             together = (self._with_targets(documents, targets) for documents in together)
         return chain.from_iterable(together)
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, message: str = "Add a porteparole bundle") -> str:
+        """Upload the model's bundle to the Hugging Face hub; see `porteparole.bundle.Bundle.push_to_hub`."""
+        return self._bundle.push_to_hub(repo_id, private=private, message=message)
+
+    def classify(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        """Return the probability of each stance for each (text, target) pair.
+
+        Returns:
+            Shape: (pairs, stances), in the order of ``labels.stances``.
+
+        Raises:
+            InputError, BundleError: see `stance`.
+        """
+        order = [self._stances.labels.index(label) for label in self.labels.stances]
+        return self._stances.classify(pairs)[:, order]
 
     def stance(self, text: str, target: str) -> Stance:
         """Return the stance of a text to a target, both in plain French.
@@ -158,7 +189,7 @@ class Tagger:
 
 
 def load(
-    name: str | Path | None = None,
+    name: str | Path | Bundle | None = None,
     *,
     device: str = "auto",
     dtype: str = "auto",
@@ -168,7 +199,7 @@ def load(
     """Load a model.
 
     Args:
-        name: a bundle's folder, or a hub id such as ``user/name``; by default the one that comes with the package.
+        name: a bundle or its folder, or a hub id such as ``user/name``; by default the one that comes with the package.
         device: ``auto`` (CUDA, else MPS, else CPU), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         dtype: ``auto`` (bf16 where the device is fast at it, else fp32), ``fp32``, ``bf16``, ``fp16``; with the
             backend ``onnx``: ``auto`` (fp32), ``fp32``, ``int8`` (faster, and less exact: docs/performance.md).

@@ -39,7 +39,8 @@ def documents(lines: str) -> list[Document]:
 
 def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"porteparole {__version__}\n", "")
-    for command in ("predict", "render", "serve", "train", "check", "evaluate", "export", "card", "summarize"):
+    commands = "predict render serve train check evaluate compare calibrate export card summarize"
+    for command in commands.split():
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"porteparole {command}" in out

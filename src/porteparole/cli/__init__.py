@@ -5,7 +5,19 @@ from __future__ import annotations
 import sys
 
 from ..errors import PorteparoleError
-from . import card, check, evaluate, export, predict, render, serve, summarize, train  # noqa: F401  each adds its command
+from . import (  # noqa: F401  each adds its command to the app
+    calibrate,
+    card,
+    check,
+    compare,
+    evaluate,
+    export,
+    predict,
+    render,
+    serve,
+    summarize,
+    train,
+)
 from .app import app
 
 __all__ = ["main"]

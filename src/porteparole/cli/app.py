@@ -47,7 +47,9 @@ def _top(
 
       porteparole train configs/statements.yaml optim.epochs=4
 
-      porteparole evaluate runs/porteparole-mini dev.jsonl
+      porteparole evaluate runs/porteparole-mini dev.jsonl --html page.html
+
+      porteparole compare shipped runs/porteparole-mini dev.jsonl
     """
     if version:
         print(f"porteparole {__version__}")
