@@ -137,8 +137,8 @@ class StanceConfig(TrainConfig):
     unrelated: float = Field(
         0.5, ge=0, le=1, description="neutral pairs with another statement's target, per statement"
     )
-    negated: float = Field(0.3, ge=0, le=1, description="share of the targets turned into their opposite")
-    affirmed: float = Field(0.1, ge=0, le=1, description="share of the targets said in other words")
+    negated: float = Field(0.0, ge=0, le=1, description="share of the targets turned into their opposite")
+    affirmed: float = Field(0.0, ge=0, le=1, description="share of the targets said in other words")
     loss: FocalConfig = FocalConfig()
 
     @model_validator(mode="after")
