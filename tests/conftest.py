@@ -35,6 +35,7 @@ from porteparole.labels import DEFAULT
 from porteparole.model import StatementModel
 from porteparole.schema import Document
 from porteparole.tagger import golden_reading
+from porteparole.torch_backend import TorchStatements
 
 # A shared machine may be slow: a slow example is no failure.
 settings.register_profile("porteparole", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -127,7 +128,7 @@ def fresh_bundle(
     window = WindowConfig()
     encoder = Encoder(tokenizer.backend_tokenizer, budget=window.tokens, overlap=window.overlap)
     saved = StatementModel.load(folder / "statements", DEFAULT, sizes)
-    tokens, logits = golden_reading("Rien de neuf.", encoder, saved)
+    tokens, logits = golden_reading("Rien de neuf.", encoder, TorchStatements(saved))
     manifest = Manifest(
         format=FORMAT,
         name="fresh",

@@ -51,8 +51,9 @@ __all__ = [
 
 CARD = "README.md"
 ONNX = "onnx"
-# What is sent to the hub and fetched from it: never code, never a pickle.
-_SHARED = (MANIFEST, CARD, "*.json", "*.safetensors", "*/training.yaml", "*/about.md")
+# What is sent to the hub and fetched from it: never code, never a pickle. A plain classifier lies in the folder itself.
+_SHARED = (MANIFEST, CARD, "*/*.json", "*/*.safetensors", "*/training.yaml", "*/about.md")
+_PLAIN = ("[a-z]*.json", "[a-z]*.safetensors")
 _FILES = {
     "statements": ("config.json", "model.safetensors", "heads.safetensors", "tokenizer.json"),
     "stance": ("config.json", "model.safetensors", "tokenizer.json"),
@@ -289,7 +290,7 @@ def find_folder(name: str | Path | None = None, *, revision: str | None = None) 
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(str(name), revision=revision, allow_patterns=list(_SHARED)))
+        return Path(snapshot_download(str(name), revision=revision, allow_patterns=[*_SHARED, *_PLAIN]))
     except (OSError, ValueError) as error:  # huggingface_hub's errors are of these kinds
         reason = str(error).strip().splitlines()[0]
         raise BundleError(f"{name}: no such folder here, and the hub gave nothing under this id: {reason}") from None

@@ -49,7 +49,6 @@ class Tagger:
         self._bundle = bundle
         self._models = models
         manifest = bundle.manifest
-        bundle.verify("statements")
         encoder = Encoder(
             _load_tokenizer(bundle.statements), budget=manifest.window.tokens, overlap=manifest.window.overlap
         )
@@ -219,6 +218,7 @@ def load(
     else:
         raise InputError(f"backend {backend!r}: expected torch, onnx")
     bundle = find_bundle(name, revision=revision)
+    bundle.verify("statements")
     return Tagger(bundle, open_models(bundle, device=device, dtype=dtype))
 
 

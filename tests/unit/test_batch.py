@@ -17,6 +17,7 @@ import torch
 from corpus import PASSAGES
 from porteparole import DataError, InputError
 from porteparole.batch import Summary, predict_files
+from porteparole.bundle import seal
 from porteparole.parts import Parts
 from porteparole.pools import Local
 from porteparole.readers import Columns
@@ -176,6 +177,7 @@ def test_another_run_is_told_from_the_one_that_was_ended(
     other = tmp_path / "bundle"
     shutil.copytree(tiny_bundle, other)
     (other / "stance" / "config.json").write_text((other / "stance" / "config.json").read_text() + "\n")
+    seal(other)
     with pytest.raises(DataError, match="the model is another one"):
         run(texts, stopped, other)
     before = texts.stat()

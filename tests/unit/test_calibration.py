@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from transformers import pipeline
 
-from porteparole.bundle import Bundle, write_manifest
+from porteparole.bundle import Bundle, seal, write_manifest
 from porteparole.calibrate import calibrate_stance, calibrate_statements
 from porteparole.calibration import (
     calibration_error,
@@ -150,6 +150,7 @@ def test_the_stances_temperature_is_in_the_weights_so_transformers_says_the_same
     before = np.log(load(copy, device="cpu", dtype="fp32").classify(items))
     report = calibrate_stance(copy / "stance", before, truth)
     assert report["temperature"] != 1
+    seal(copy)
     assert report["after"]["loss"] <= report["before"]["loss"]
     after = load(copy, device="cpu", dtype="fp32").classify(items)
     cool = np.exp(before / report["temperature"])

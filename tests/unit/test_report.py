@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from porteparole import Act, DependencyError, Document, Span, Stance, Statement
+from porteparole.curves import plot
 from porteparole.evaluate import judge
 from porteparole.mistakes import KINDS, judged, mistakes
-from porteparole.plots import plot
 from porteparole.report import report
 
 ATTACK = '<script>alert(1)</script> "><img src=x onerror=alert(1)> &amp;'
