@@ -58,7 +58,7 @@ def test_what_a_worker_raises_is_raised_here() -> None:
 
 def test_the_end_of_a_process_is_told() -> None:
     with pytest.raises(PorteparoleError, match="exit code 7"):
-        list(spread([partial(make, dying), partial(adder, 1)], [(k, k) for k in range(5)]))
+        list(spread([partial(make, dying)], [(k, k) for k in range(5)]))
 
 
 def test_more_processes_than_jobs_do_no_harm() -> None:
