@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, overload
 
 from .classified import Classification, Label, LabelledSpan, Marking
 from .errors import BundleError, ConfigError, DataError, DependencyError, InputError, PorteparoleError
-from .schema import Act, Document, Span, Stance, Statement
+from .schema import Act, Document, Span, Speaker, Stance, Statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ __all__ = [
     "Marking",
     "PorteparoleError",
     "Span",
+    "Speaker",
     "Stance",
     "Statement",
     "Tagger",
