@@ -154,13 +154,12 @@ class Tagger:
             for s in document.statements
             for target in targets
         ]
-        verdicts = iter(self._stances.classify(pairs) if pairs else ())
+        verdicts = iter(self.stances(pairs))
         return [
             replace(
                 document,
                 statements=tuple(
-                    replace(s, targets=tuple(self._verdict(target, next(verdicts)) for target in targets))
-                    for s in document.statements
+                    replace(s, targets=tuple(next(verdicts) for _ in targets)) for s in document.statements
                 ),
             )
             for document in documents
